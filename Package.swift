@@ -1,0 +1,130 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target of berth, with what it may import (docs/architecture.md gives each one's sentence,
+// Tests/Architecture holds the same table as data).
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+// A developer who works on one target names its test targets here, so that the others' need not compile:
+// BERTH_ONLY=NetlinkTests,NetworkingTests swift test
+let only = Context.environment["BERTH_ONLY"].map { Set($0.split(separator: ",").map(String.init)) }
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+]
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: strict)
+}
+
+func program(
+    _ name: String, _ dependencies: [Target.Dependency], linker: [String]
+) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: strict,
+        linkerSettings: [.unsafeFlags(linker, .when(configuration: .release))])
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+}
+
+let sources: [Target] = [
+    // bare
+    .target(name: "CLinux", exclude: ["README.md"]),
+    library("Linux", ["CLinux"]),
+    library("OCI"),
+    library("Netlink", ["Linux"]),
+    library("Cgroups", ["Linux"]),
+    .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+    library("Seccomp", ["Linux", "OCI", "CSeccomp"]),
+    library("ContainerLog", ["Linux"]),
+    library("SupervisorProtocol", ["Linux", "OCI"]),
+    library(
+        "ContainerRuntime",
+        ["Linux", "OCI", "Netlink", "Cgroups", "Seccomp", "ContainerLog", "SupervisorProtocol"]),
+    // core
+    library("EngineModel", ["OCI"]),
+    library("AsyncPrimitives"),
+    library("OrderedJSON"),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    library("StateStore", ["Linux", "CSQLite", log]),
+    .systemLibrary(name: "CCompression", providers: [.apt(["libisal-dev", "libzstd-dev", "zlib1g-dev"])]),
+    library("TarArchive", ["Linux", "OCI", "CCompression", crypto, log]),
+    library("DockerAPI", ["OCI", "OrderedJSON"]),
+    // store
+    library("ContentStore", ["StateStore", "OCI", "Linux", crypto, log]),
+    library("Snapshots", ["ContentStore", "TarArchive", log]),
+    library("Images", ["Snapshots", "AsyncPrimitives", "OrderedJSON", log]),
+    // engine
+    library("Networking", ["Netlink", "StateStore", "EngineModel", "AsyncPrimitives", log]),
+    library("Volumes", ["StateStore", "EngineModel", "TarArchive", log]),
+    library("RuntimeClient", ["SupervisorProtocol", "AsyncPrimitives", log]),
+    library(
+        "Engine",
+        [
+            "Images", "Networking", "Volumes", "RuntimeClient", "ContainerLog", "DockerAPI", "Cgroups",
+            "Seccomp", "EngineModel", log,
+        ]),
+    // edge
+    library("HTTPServer", ["AsyncPrimitives", log] + nio),
+    library("APIServer", ["HTTPServer", "DockerAPI", "EngineModel", "OrderedJSON", log]),
+    library("EngineClient", ["DockerAPI", "OrderedJSON", "Linux"]),
+    library("GoTemplate", ["OrderedJSON"]),
+    library("TerminalUI", ["Linux"]),
+    library("BerthCLI", ["EngineClient", "TerminalUI", "GoTemplate", "DockerAPI", "OrderedJSON", "Linux"]),
+    // programs
+    program("berth", ["BerthCLI"], linker: ["-static-executable"]),
+    program("berthd", ["Engine", "APIServer", log], linker: ["-static-stdlib"]),
+    program("berth-runtime", ["ContainerRuntime"], linker: ["-static-executable"]),
+]
+
+let testSources: [Target] = [
+    library("TestSupport", ["Linux"]),
+    tests("LinuxTests", ["Linux", "TestSupport"]),
+    tests("OCITests", ["OCI", "TestSupport"]),
+    tests("NetlinkTests", ["Netlink", "TestSupport"]),
+    tests("CgroupsTests", ["Cgroups", "TestSupport"]),
+    tests("SeccompTests", ["Seccomp", "TestSupport"]),
+    tests("ContainerLogTests", ["ContainerLog", "TestSupport"]),
+    tests("ContainerRuntimeTests", ["ContainerRuntime", "SupervisorProtocol", "TestSupport"]),
+    tests("StateStoreTests", ["StateStore", "TestSupport"]),
+    tests("TarArchiveTests", ["TarArchive", "TestSupport"]),
+    tests("ImagesTests", ["Images", "Snapshots", "ContentStore", "TestSupport"]),
+    tests("NetworkingTests", ["Networking", "TestSupport"]),
+    tests("VolumesTests", ["Volumes", "TestSupport"]),
+    tests("OrderedJSONTests", ["OrderedJSON"]),
+    tests("DockerAPITests", ["DockerAPI", "OrderedJSON", "TestSupport"]),
+    tests("APIServerTests", ["APIServer", "HTTPServer", "TestSupport"]),
+    tests("GoTemplateTests", ["GoTemplate", "OrderedJSON"]),
+    tests("BerthCLITests", ["BerthCLI", "TestSupport"]),
+    tests("EngineTests", ["Engine", "RuntimeClient", "TestSupport"]),
+    tests("Architecture", ["TestSupport"]),
+    tests("Privileged", ["TestSupport", "OrderedJSON"]),
+].filter { only == nil || $0.type != .test || only?.contains($0.name) == true }
+
+let package = Package(
+    name: "berth",
+    products: [
+        .executable(name: "berth", targets: ["berth"]),
+        .executable(name: "berthd", targets: ["berthd"]),
+        .executable(name: "berth-runtime", targets: ["berth-runtime"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    ],
+    targets: sources + testSources,
+    swiftLanguageModes: [.v6]
+)

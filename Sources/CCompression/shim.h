@@ -1,0 +1,3 @@
+#include <isa-l.h>
+#include <zlib.h>
+#include <zstd.h>

@@ -1,0 +1,1 @@
+// Bridges, addresses, published ports. Removed with the target's first real file.

@@ -1,0 +1,1 @@
+// Terminal modes, sizes and drawing. Removed with the target's first real file.

@@ -1,0 +1,1 @@
+// Fixtures, fakes, capability probes. Removed with the target's first real file.

@@ -1,0 +1,1 @@
+// Named volumes and their lifetimes. Removed with the target's first real file.
