@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// A set of descriptors to wait on together; see `epoll(7)`.
@@ -26,22 +27,22 @@ public struct EventPoll: ~Copyable, Sendable {
     private let descriptor: OwnedDescriptor
 
     public init() throws(SystemError) {
-        descriptor = OwnedDescriptor(adopting: try checked("epoll_create1") { epoll_create1(Int32(EPOLL_CLOEXEC)) })
+        descriptor = OwnedDescriptor(adopting: try checked("epoll_create1") { clinux_epoll_create() })
     }
 
     /// Begins to wait for `events` of `file`; `wait` reports them under `key`.
     public borrowing func add(_ file: Int32, _ events: Events, key: UInt64) throws(SystemError) {
-        try control(EPOLL_CTL_ADD, file, events, key)
+        try control(1, file, events, key)
     }
 
     /// Replaces what is waited for.
     public borrowing func modify(_ file: Int32, _ events: Events, key: UInt64) throws(SystemError) {
-        try control(EPOLL_CTL_MOD, file, events, key)
+        try control(3, file, events, key)
     }
 
     /// Stops waiting for `file`, which must still be open.
     public borrowing func remove(_ file: Int32) throws(SystemError) {
-        try control(EPOLL_CTL_DEL, file, [], 0)
+        try control(2, file, [], 0)
     }
 
     /// Waits until something is ready or `timeoutMilliseconds` have passed (-1: for ever), and reports up to 64.
@@ -55,15 +56,14 @@ public struct EventPoll: ~Copyable, Sendable {
     public borrowing func wait(timeoutMilliseconds: Int32 = -1, into ready: inout [Ready]) throws(SystemError) {
         let raw = descriptor.rawValue
         ready.removeAll(keepingCapacity: true)
-        let capacity = 64
-        let found: Result<Void, SystemError> = withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: capacity) {
-            events in
-            let count = epoll_wait(raw, events.baseAddress, Int32(capacity), timeoutMilliseconds)
+        let found: Result<Void, SystemError> = withUnsafeTemporaryAllocation(of: clinux_ready.self, capacity: 64) {
+            entries in
+            let count = clinux_epoll_wait(raw, entries.baseAddress, timeoutMilliseconds)
             if count < 0 {
                 return errno == EINTR ? .success(()) : .failure(SystemError.last("epoll_wait", ""))
             }
-            for event in events[..<Int(count)] {
-                ready.append(Ready(key: event.data.u64, events: Events(rawValue: event.events)))
+            for entry in entries[..<Int(count)] {
+                ready.append(Ready(key: entry.key, events: Events(rawValue: entry.events)))
             }
             return .success(())
         }
@@ -74,7 +74,30 @@ public struct EventPoll: ~Copyable, Sendable {
         _ operation: Int32, _ file: Int32, _ events: Events, _ key: UInt64
     ) throws(SystemError) {
         let raw = descriptor.rawValue
-        var event = epoll_event(events: events.rawValue, data: epoll_data_t(u64: key))
-        try checked("epoll_ctl", "fd \(file)") { epoll_ctl(raw, operation, file, &event) }
+        try checked("epoll_ctl", "fd \(file)") { clinux_epoll_control(raw, operation, file, events.rawValue, key) }
+    }
+}
+
+/// A counter that wakes an ``EventPoll`` from another thread; see `eventfd(2)`.
+public struct WakeupDescriptor: ~Copyable, Sendable {
+    private let descriptor: OwnedDescriptor
+
+    public init() throws(SystemError) {
+        descriptor = OwnedDescriptor(adopting: try checked("eventfd") { clinux_eventfd() })
+    }
+
+    /// The number to wait on.
+    public var rawValue: Int32 { descriptor.rawValue }
+
+    /// Makes the descriptor readable.
+    public borrowing func signal() {
+        var one: UInt64 = 1
+        _ = Glibc.write(descriptor.rawValue, &one, 8)
+    }
+
+    /// Makes it unreadable again.
+    public borrowing func clear() {
+        var count: UInt64 = 0
+        _ = Glibc.read(descriptor.rawValue, &count, 8)
     }
 }
