@@ -1,1 +1,0 @@
-// Read and write JSON in declaration order, with Go's escaping. Removed with the target's first real file.
