@@ -36,3 +36,5 @@ int clinux_pidfd_send_signal(int pidfd, int signal) {
 const char *clinux_errno_description(int code) { return strerrordesc_np(code); }
 
 const char *clinux_errno_name(int code) { return strerrorname_np(code); }
+
+int clinux_at_cwd(void) { return AT_FDCWD; }

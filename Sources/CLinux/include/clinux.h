@@ -21,3 +21,5 @@ int clinux_pidfd_send_signal(int pidfd, int signal);
 // strerrordesc_np(3): "Permission denied", whatever the locale; strerrorname_np(3): "EACCES".
 const char *clinux_errno_description(int code);
 const char *clinux_errno_name(int code);
+// AT_FDCWD.
+int clinux_at_cwd(void);

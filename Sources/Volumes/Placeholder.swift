@@ -1,1 +1,0 @@
-// Named volumes and their lifetimes. Removed with the target's first real file.
