@@ -1,1 +1,0 @@
-// Write, rotate and read container output files. Removed with the target's first real file.
