@@ -1,1 +1,0 @@
-// Parse and run the Go templates that --format takes. Removed with the target's first real file.
