@@ -1,1 +1,0 @@
-// Model the Engine API's wire types, per version. Removed with the target's first real file.
