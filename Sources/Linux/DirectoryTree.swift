@@ -46,7 +46,9 @@ private func entries(of directory: borrowing OwnedDescriptor, _ path: String) th
 private func remove(at parent: Int32, _ name: [UInt8], _ path: @autoclosure () -> String) throws(SystemError) {
     func unlink(_ flags: Int32) -> Int32 {
         name.withUnsafeBufferPointer { buffer in
-            buffer.withMemoryRebound(to: CChar.self) { unlinkat(parent, $0.baseAddress, flags) == 0 ? 0 : errno }
+            buffer.withMemoryRebound(to: CChar.self) { chars in
+                chars.baseAddress.map { unlinkat(parent, $0, flags) == 0 ? 0 : errno } ?? EINVAL
+            }
         }
     }
     let first = unlink(0)
