@@ -1,0 +1,18 @@
+public import AsyncPrimitives
+public import DockerAPI
+
+/// The lines of a progress stream; a failure after the first of them is written as an `error` line.
+public typealias ProgressStream = AsyncThrowingStream<ProgressMessage, any Error>
+
+/// What the `/images` routes need of an engine.
+public protocol ImageControl: Sendable {
+    func listImages(_ options: ImageListOptions) async throws -> [ImageSummary]
+    func inspectImage(_ image: String) async throws -> ImageInspect
+    func imageHistory(_ image: String) async throws -> [ImageHistoryItem]
+    func tagImage(_ image: String, repository: String, tag: String) async throws
+    func removeImage(_ image: String, _ options: ImageRemoveOptions) async throws -> [ImageDeleteItem]
+    /// Reads an archive from `body` to its end, or closes it.
+    func loadImages(_ options: ImageLoadOptions, body: BytePipe) async throws -> ProgressStream
+    /// Makes an image of the file tree in `body`, which is read to its end or closed.
+    func importImage(_ options: ImageImportOptions, body: BytePipe) async throws -> ProgressStream
+}
