@@ -1,0 +1,103 @@
+internal import Linux
+
+/// One connection to the engine, with what was received and not yet used.
+final class HTTPConnection {
+    private var descriptor: SharedDescriptor
+    private var buffer: [UInt8] = []
+    private var start = 0
+    private var scratch = [UInt8](repeating: 0, count: 65536)
+
+    /// How many requests it has carried.
+    var requests = 0
+
+    init(to endpoint: Endpoint) throws {
+        do {
+            descriptor = SharedDescriptor(try Self.connect(endpoint))
+        } catch let error as SystemError {
+            if error.code == .access || error.code == .notPermitted {
+                throw EngineClientError.permissionDenied(endpoint.description)
+            }
+            throw EngineClientError.cannotConnect(endpoint.description)
+        }
+    }
+
+    private static func connect(_ endpoint: Endpoint) throws -> OwnedDescriptor {
+        switch endpoint.address {
+        case .unix(let path): return try connectUnix(path, kind: .stream)
+        case .tcp(let host, let port):
+            var failure: (any Error)?
+            for address in addresses(of: host) {
+                do { return try connectTCP(address, port: port) } catch { failure = error }
+            }
+            if let failure { throw failure }
+            throw EngineClientError.invalidHost("lookup \(host): no such host in /etc/hosts, and names are not asked for")
+        }
+    }
+
+    /// The numeric addresses of `host`: a static program has no resolver beside /etc/hosts.
+    private static func addresses(of host: String) -> [String] {
+        let isNumeric = host.contains(":") || host.allSatisfy { $0.isNumber || $0 == "." }
+        if isNumeric { return [host] }
+        var found: [String] = []
+        for line in ((try? readText("/etc/hosts")) ?? "").split(separator: "\n") {
+            let words = line.prefix { $0 != "#" }.split { $0 == " " || $0 == "\t" }
+            if words.dropFirst().contains(where: { $0 == host }) { found.append(String(words[0])) }
+        }
+        return found.isEmpty && host == "localhost" ? ["127.0.0.1", "::1"] : found
+    }
+
+    var rawValue: Int32 { descriptor.rawValue }
+
+    func send(_ bytes: [UInt8]) throws {
+        do { try sendAll(rawValue, bytes) } catch {
+            throw EngineClientError.transport("error during connect: \(error)")
+        }
+    }
+
+    /// Bytes that were received together with something before them.
+    var hasBuffered: Bool { start < buffer.count }
+
+    /// Takes what is buffered, or else waits for more; nil at the end of the connection.
+    func receive(atMost limit: Int = Int.max) throws -> [UInt8]? {
+        if !hasBuffered, try !fill() { return nil }
+        let end = min(buffer.count, limit == Int.max ? buffer.count : start + limit)
+        let bytes = Array(buffer[start..<end])
+        start = end
+        if start == buffer.count {
+            buffer.removeAll(keepingCapacity: true)
+            start = 0
+        }
+        return bytes
+    }
+
+    /// Receives more into the buffer; false at the end of the connection.
+    private func fill() throws -> Bool {
+        let count: Int
+        do {
+            let descriptor = rawValue
+            count = try scratch.withUnsafeMutableBytes { try readBytes(descriptor, into: $0) }
+        } catch let error as SystemError {
+            if error.code == .connectionReset { return false }
+            throw EngineClientError.transport("error during connect: \(error)")
+        }
+        if count == 0 { return false }
+        buffer.append(contentsOf: scratch[..<count])
+        return true
+    }
+
+    /// The next line without its ending.
+    func line() throws -> String {
+        var scanned = start
+        while true {
+            if let end = buffer[scanned...].firstIndex(of: 10) {
+                var text = buffer[start..<end]
+                if text.last == 13 { text.removeLast() }
+                start = end + 1
+                return String(decoding: text, as: UTF8.self)
+            }
+            scanned = buffer.count
+            if buffer.count - start > 65536 { throw EngineClientError.transport("the server's header is too long") }
+            if try !fill() { throw EngineClientError.transport("the server closed the connection: unexpected EOF") }
+        }
+    }
+}
