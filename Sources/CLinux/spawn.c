@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-int clinux_spawn(
+int clinux_child_spawn(
     const char *path, char *const argv[], char *const envp[], int input, int output, int error,
     const char *terminal, int session, const char *directory) {
     posix_spawn_file_actions_t actions;
@@ -46,9 +46,9 @@ int clinux_spawn(
     return pid;
 }
 
-int clinux_wait(int pid, int nohang, int *status) { return waitpid(pid, status, nohang ? WNOHANG : 0); }
+int clinux_child_wait(int pid, int nohang, int *status) { return waitpid(pid, status, nohang ? WNOHANG : 0); }
 
-int clinux_open_terminal(char *name, size_t size) {
+int clinux_child_terminal(char *name, size_t size) {
     int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (master < 0) return -1;
     if (grantpt(master) < 0 || unlockpt(master) < 0 || ptsname_r(master, name, size) != 0) {
@@ -60,7 +60,7 @@ int clinux_open_terminal(char *name, size_t size) {
     return master;
 }
 
-int clinux_pipe(int *reading, int *writing) {
+int clinux_child_pipe(int *reading, int *writing) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0) return -1;
     *reading = ends[0];

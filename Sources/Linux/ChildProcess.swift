@@ -47,7 +47,7 @@ public struct ProcessLaunch: Sendable {
             for string in argv + (envp ?? []) { free(string) }
         }
         let pid = envp.withMutableBase { variables in
-            clinux_spawn(
+            clinux_child_spawn(
                 program, &argv, variables ?? environ, standard.input, standard.output, standard.error,
                 terminal, newSession ? 1 : 0, directory)
         }
@@ -72,14 +72,14 @@ extension Optional where Wrapped == [UnsafeMutablePointer<CChar>?] {
 /// Waits until the child `pid` ends, and takes its exit.
 public func waitForExit(_ pid: Int32) throws(SystemError) -> ProcessExit {
     var status: Int32 = 0
-    try checked("waitpid", "\(pid)") { clinux_wait(pid, 0, &status) }
+    try checked("waitpid", "\(pid)") { clinux_child_wait(pid, 0, &status) }
     return ProcessExit(waitStatus: status)
 }
 
 /// Takes the exit of the child `pid` if it has ended, without waiting.
 public func exitIfEnded(_ pid: Int32) throws(SystemError) -> ProcessExit? {
     var status: Int32 = 0
-    return try checked("waitpid", "\(pid)") { clinux_wait(pid, 1, &status) } == 0
+    return try checked("waitpid", "\(pid)") { clinux_child_wait(pid, 1, &status) } == 0
         ? nil : ProcessExit(waitStatus: status)
 }
 
@@ -98,7 +98,7 @@ public struct PseudoTerminal: ~Copyable, Sendable {
 
     public init() throws(SystemError) {
         var name = [CChar](repeating: 0, count: 64)
-        master = OwnedDescriptor(adopting: try checked("openpt") { clinux_open_terminal(&name, 64) })
+        master = OwnedDescriptor(adopting: try checked("openpt") { clinux_child_terminal(&name, 64) })
         path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
@@ -117,7 +117,7 @@ public struct PipeEnds: ~Copyable, Sendable {
 
     public init() throws(SystemError) {
         var ends: (Int32, Int32) = (-1, -1)
-        try checked("pipe2") { clinux_pipe(&ends.0, &ends.1) }
+        try checked("pipe2") { clinux_child_pipe(&ends.0, &ends.1) }
         reading = OwnedDescriptor(adopting: ends.0)
         writing = OwnedDescriptor(adopting: ends.1)
     }
