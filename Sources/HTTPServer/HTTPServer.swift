@@ -1,0 +1,107 @@
+public import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import Synchronization
+
+/// Answers HTTP/1.1 on any number of sockets; a handler gets each request as it comes in.
+///
+/// One event loop (or as many as asked for) reads and writes; the handlers run as tasks.
+public final class HTTPServer: Sendable {
+    private let core: ServerCore
+    private let group: MultiThreadedEventLoopGroup
+    private let listeners = Mutex<[any Channel]>([])
+
+    public init(
+        logger: Logger, threads: Int = 1, limits: HTTPLimits = HTTPLimits(),
+        handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
+    ) {
+        core = ServerCore(handler: handler, limits: limits, logger: logger)
+        group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+    }
+
+    /// Begins to listen; returns the address, with the port that the kernel chose if 0 was asked for.
+    ///
+    /// Throws ``HTTPServerError/address(_:)`` with the reason.
+    @discardableResult
+    public func listen(on address: ListenAddress) async throws -> String {
+        let core = self.core
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1024)
+            .childChannelOption(.autoRead, value: false)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.maxMessagesPerRead, value: 4)
+            .childChannelInitializer { channel in
+                channel.pipeline.addHandler(HTTPConnection(core: core, channel: channel))
+            }
+        let channel: any Channel
+        do {
+            let socket = try address.open()
+            channel = try await bootstrap.withBoundSocket(socket).get()
+        } catch let error as HTTPServerError {
+            throw error
+        } catch {
+            throw HTTPServerError.address("listen on \"\(address)\": \(error)")
+        }
+        listeners.withLock { $0.append(channel) }
+        if case .tcp(let host, _) = address, let port = channel.localAddress?.port {
+            return "tcp://\(host):\(port)"
+        }
+        return "\(address)"
+    }
+
+    /// Stops: no new connections, idle ones closed, endless streams cancelled, the rest cut off after `grace`.
+    public func shutdown(grace: Duration = .seconds(5)) async {
+        let listening = listeners.withLock { listeners in
+            defer { listeners = [] }
+            return listeners
+        }
+        for listener in listening { try? await listener.close().get() }
+        core.beginShutdown()
+        for connection in core.connections {
+            connection.closeIfIdle()
+            connection.cancelStream()
+        }
+        let deadline = ContinuousClock.now + grace
+        while !core.connections.isEmpty, ContinuousClock.now < deadline {
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+        for connection in core.connections { connection.abort() }
+        try? await group.shutdownGracefully()
+    }
+
+    /// How many clients are connected.
+    public var connectionCount: Int { core.connections.count }
+}
+
+/// What the connections of one server share.
+final class ServerCore: Sendable {
+    let handler: @Sendable (HTTPRequest) async -> HTTPResponse
+    let limits: HTTPLimits
+    let logger: Logger
+
+    private struct State {
+        var connections: [ObjectIdentifier: HTTPConnection] = [:]
+        var isShuttingDown = false
+    }
+
+    private let state = Mutex(State())
+
+    init(
+        handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse, limits: HTTPLimits, logger: Logger
+    ) {
+        self.handler = handler
+        self.limits = limits
+        self.logger = logger
+    }
+
+    var isShuttingDown: Bool { state.withLock { $0.isShuttingDown } }
+    var connections: [HTTPConnection] { state.withLock { Array($0.connections.values) } }
+
+    func beginShutdown() { state.withLock { $0.isShuttingDown = true } }
+    func opened(_ connection: HTTPConnection) {
+        state.withLock { $0.connections[ObjectIdentifier(connection)] = connection }
+    }
+    func closed(_ connection: HTTPConnection) {
+        state.withLock { $0.connections[ObjectIdentifier(connection)] = nil }
+    }
+}
