@@ -1,1 +1,0 @@
-// Bridges, addresses, published ports. Removed with the target's first real file.
