@@ -1,1 +1,0 @@
-// Fixtures, fakes, capability probes. Removed with the target's first real file.
