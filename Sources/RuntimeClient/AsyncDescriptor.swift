@@ -89,17 +89,17 @@ public final class AsyncDescriptor: Sendable {
     }
 
     /// Runs a call that reads, again each time it fails with `EAGAIN` and the descriptor became readable.
-    public func performReading<Value>(_ call: (Int32) throws(SystemError) -> Value) async throws -> Value {
+    public func performReading<Value>(_ call: (Int32) throws -> Value) async throws -> Value {
         try await perform(\.read, call)
     }
 
     /// Runs a call that writes, again each time it fails with `EAGAIN` and the descriptor became writable.
-    public func performWriting<Value>(_ call: (Int32) throws(SystemError) -> Value) async throws -> Value {
+    public func performWriting<Value>(_ call: (Int32) throws -> Value) async throws -> Value {
         try await perform(\.write, call)
     }
 
     private func perform<Value>(
-        _ side: WritableKeyPath<State, Side> & Sendable, _ call: (Int32) throws(SystemError) -> Value
+        _ side: WritableKeyPath<State, Side> & Sendable, _ call: (Int32) throws -> Value
     ) async throws -> Value {
         while true {
             let closed = state.withLock { state in
@@ -107,11 +107,12 @@ public final class AsyncDescriptor: Sendable {
                 return state.closed
             }
             if closed { throw SystemError(call: "use", subject: "fd \(rawValue)", code: .brokenPipe) }
-            do throws(SystemError) {
+            do {
                 return try call(rawValue)
-            } catch {
-                if error.code == .interrupted { continue }
-                if error.code != .again { throw error }
+            } catch let error as SystemError where error.code == .interrupted {
+                continue
+            } catch let error as SystemError where error.code == .again {
+                // Nothing there yet, or no room: wait for the reactor.
             }
             await waitUntilReady(side)
             try Task.checkCancellation()

@@ -1,0 +1,133 @@
+internal import DockerAPI
+internal import EngineModel
+internal import Linux
+internal import SupervisorProtocol
+
+extension ContainerActor {
+    /// Acts on the end of the container's program; nil is a supervisor that went without telling.
+    func processExited(_ exit: ExitRecord?) async {
+        guard record.lifecycle.isRunning || record.lifecycle.phase == .removing else { return }
+        let pid = record.lifecycle.pid
+        process = nil
+        var exit = exit
+        if exit == nil {
+            exit = try? ExitRecord.read(services.paths.container(id) + "/exit")
+            if exit == nil {
+                services.logger.error("container lost its supervisor", metadata: ["container": "\(id)"])
+                await services.clearRemains(of: id, parent: record.hostConfig.cgroupParent, pid: pid)
+            }
+        }
+        await releaseRun()
+        for exec in execs.values { exec.containerEnded() }
+        let code = Int(exit?.status.code ?? 137)
+        let outOfMemory = exit?.oomKilled ?? false
+        let finished = exit.map {
+            EngineModel.Timestamp(
+                nanoseconds: $0.finishedAt.seconds * 1_000_000_000 + Int64($0.finishedAt.nanoseconds))
+        } ?? .now
+        let started = record.lifecycle.started ?? finished
+        record.lifecycle.recordExit(code: code, outOfMemory: outOfMemory, time: finished)
+        if outOfMemory { publish("oom") }
+        publish(
+            "die",
+            [
+                "exitCode": String(code),
+                "execDuration": String(max(0, (finished.nanoseconds - started.nanoseconds) / 1_000_000_000)),
+            ])
+        scheduleRestart(afterRunOf: .nanoseconds(finished.nanoseconds - started.nanoseconds))
+        saveState()
+        finishWaiters()
+        if record.hostConfig.autoRemove && record.lifecycle.phase == .exited {
+            var options = ContainerRemoveOptions()
+            options.volumes = true
+            do { try await remove(options) } catch {
+                services.logger.error(
+                    "container not removed after its exit", metadata: ["container": "\(id)", "error": "\(error)"])
+            }
+        }
+    }
+
+    /// Starts the container again, soon, if its policy says so.
+    private func scheduleRestart(afterRunOf lasted: Duration) {
+        let settings = record.hostConfig.restartPolicy
+        guard record.lifecycle.phase == .exited, !services.isStopping,
+            let policy = try? RestartPolicy(name: settings.name, maximumRetries: settings.maximumRetryCount),
+            policy.restarts(
+                afterExit: record.lifecycle.exitCode, restarts: record.lifecycle.restartCount,
+                stoppedByUser: record.lifecycle.stoppedByUser)
+        else { return }
+        record.lifecycle.recordRestarting()
+        let delay = backoff.delay(afterRunOf: lasted)
+        restartTask = Task { [weak self] in
+            try? await Task.sleep(for: delay)
+            if Task.isCancelled { return }
+            await self?.restartByPolicy()
+        }
+    }
+
+    private func restartByPolicy() async {
+        guard record.lifecycle.phase == .restarting else { return }
+        do {
+            _ = try await start(byPolicy: true)
+        } catch {
+            services.logger.warning(
+                "restart by policy failed", metadata: ["container": "\(id)", "error": "\(error)"])
+            finishWaiters()
+        }
+    }
+
+    /// Removes the container and all that is its own.
+    func remove(_ options: ContainerRemoveOptions) async throws {
+        if options.link {
+            throw EngineError(.notImplemented, "remove link: berth does not support links (--link) yet")
+        }
+        switch record.lifecycle.phase {
+        case .removing: throw removalInProgress
+        case .running, .paused, .restarting:
+            guard options.force else {
+                let advice =
+                    record.lifecycle.phase == .paused
+                    ? "container is paused and must be unpaused first"
+                    : "container is \(record.lifecycle.phase.rawValue): "
+                        + "stop the container before removing or force remove"
+                throw EngineError(.conflict, "cannot remove container \"\(record.name)\": \(advice)")
+            }
+        case .created, .exited, .dead: break
+        }
+        cancelRestart()
+        let wasRunning = record.lifecycle.isRunning
+        let exit = nextExit
+        // From here on nothing else begins; a start that is under way ends first.
+        await gate.enter()
+        defer { gate.leave() }
+        if record.lifecycle.phase == .removing { throw removalInProgress }
+        let running = process
+        record.lifecycle.recordRemoval()
+        if let running {
+            try? await running.signal(SignalName.kill.number)
+            publish("kill", ["signal": String(SignalName.kill.number)])
+            if wasRunning { _ = try? await exit.value() } else { _ = try? await running.exit.value() }
+        }
+        do {
+            try await services.deleteContainer(record, volumes: options.volumes)
+        } catch {
+            record.lifecycle.recordFailedRemoval(error: "\(error)")
+            saveState()
+            throw EngineError(.system, "remove container \(id): \(error)", cause: error)
+        }
+        pendingAttachments = []
+        services.registry.remove(id)
+        publish("destroy")
+        let ended = ContainerExit(code: record.lifecycle.exitCode)
+        nextExit.set(ended)
+        removal.set(ended)
+    }
+}
+
+extension ContainerRemoveOptions {
+    init(forced: Bool, volumes: Bool) {
+        self.init()
+        self.force = forced
+        self.volumes = volumes
+    }
+}

@@ -1,0 +1,209 @@
+internal import DockerAPI
+internal import EngineModel
+internal import Linux
+internal import Networking
+
+extension ContainerActor {
+    /// Everything that `docker inspect` shows.
+    func inspect(size: Bool) async throws -> ContainerInspect {
+        var answer = ContainerInspect()
+        answer.id = id
+        answer.created = record.created.rfc3339
+        answer.path = record.path
+        answer.args = record.arguments
+        answer.state = stateView
+        answer.image = record.imageID
+        let directory = services.paths.container(id)
+        answer.resolvConfPath = directory + "/resolv.conf"
+        answer.hostnamePath = directory + "/hostname"
+        answer.hostsPath = directory + "/hosts"
+        answer.logPath = logOptions() == nil ? "" : services.paths.log(id)
+        answer.name = "/" + record.name
+        answer.restartCount = record.lifecycle.restartCount
+        answer.driver = "overlay2"
+        answer.platform = "linux"
+        let running = execs.values.filter(\.isRunning).map(\.id)
+        answer.execIDs = running.isEmpty ? nil : running
+        answer.hostConfig = record.hostConfig
+        answer.graphDriver.name = "overlay2"
+        answer.graphDriver.data = [
+            "ID": id, "UpperDir": directory + "/upper", "WorkDir": directory + "/work",
+            "LowerDir": ((try? await services.imageRoot(record.imageID).lowerDirectories) ?? [])
+                .joined(separator: ":"),
+        ]
+        if size {
+            let written = try await services.writtenBytes(id)
+            answer.sizeRw = written
+            answer.sizeRootFs = written + services.imageBytes(record.imageID)
+        }
+        answer.mounts = mountPoints
+        answer.config = record.config
+        answer.networkSettings = networkSettings
+        return answer
+    }
+
+    private var stateView: ContainerState {
+        let life = record.lifecycle
+        var state = ContainerState()
+        state.status = life.phase.rawValue
+        state.running = life.isRunning || life.phase == .restarting
+        state.paused = life.phase == .paused
+        state.restarting = life.phase == .restarting
+        state.oomKilled = life.outOfMemory
+        state.dead = life.phase == .dead
+        state.pid = Int(life.pid)
+        state.exitCode = life.exitCode
+        state.error = life.error
+        if let started = life.started { state.startedAt = started.rfc3339 }
+        if let finished = life.finished { state.finishedAt = finished.rfc3339 }
+        return state
+    }
+
+    /// The mounts, as inspect and lists show them; tmpfs mounts of `--tmpfs` are not among them.
+    var mountPoints: [MountPoint] {
+        record.mounts.filter { $0.kind != .tmpfs || isFromMountOption($0) }.map { mount in
+            var point = MountPoint()
+            point.type = mount.kind.rawValue
+            point.name = mount.volume
+            point.source = mount.source
+            point.destination = mount.destination
+            point.driver = mount.kind == .volume ? "local" : ""
+            point.mode = mount.kind == .volume && mount.mode.isEmpty && !mount.isAnonymous ? "z" : mount.mode
+            point.isWritable = !mount.isReadOnly
+            point.propagation = mount.kind == .bind ? mount.propagation : ""
+            return point
+        }
+    }
+
+    private func isFromMountOption(_ mount: ContainerMount) -> Bool {
+        (record.hostConfig.mounts ?? []).contains { $0.target == mount.destination }
+    }
+
+    private var networkName: String {
+        switch record.networkMode {
+        case .bridge: "bridge"
+        case .host: "host"
+        case .none: "none"
+        case .container: ""
+        case .named(let name): name
+        }
+    }
+
+    private var endpointSettings: EndpointSettings {
+        var settings = EndpointSettings()
+        settings.networkID = services.network.id(of: networkName)
+        guard let endpoint else { return settings }
+        settings.endpointID = endpoint.endpointID
+        settings.gateway = "\(endpoint.gateway)"
+        settings.ipAddress = "\(endpoint.address)"
+        settings.ipPrefixLen = Int(endpoint.prefix)
+        settings.macAddress = endpoint.hardwareAddress
+        return settings
+    }
+
+    private var portMap: [String: [DockerAPI.PortBinding]?] {
+        var ports: [String: [DockerAPI.PortBinding]?] = [:]
+        guard let endpoint else { return ports }
+        for key in record.config.exposedPorts.keys { ports.updateValue(nil, forKey: Self.portKey(key)) }
+        for binding in endpoint.bindings {
+            var entry = DockerAPI.PortBinding()
+            entry.hostIP = "\(binding.hostAddress)"
+            entry.hostPort = String(binding.hostPort)
+            ports[binding.containerKey] = ((ports[binding.containerKey] ?? nil) ?? []) + [entry]
+        }
+        return ports
+    }
+
+    /// `80` is `80/tcp`.
+    static func portKey(_ key: String) -> String { key.contains("/") ? key : key + "/tcp" }
+
+    private var networkSettings: NetworkSettings {
+        var settings = NetworkSettings()
+        settings.ports = portMap
+        guard !networkName.isEmpty else { return settings }
+        settings.networks = [networkName: endpointSettings]
+        if record.lifecycle.isRunning {
+            settings.sandboxID = id
+            settings.sandboxKey = "/proc/\(record.lifecycle.pid)/ns/net"
+        }
+        if let endpoint {
+            settings.endpointID = endpoint.endpointID
+            settings.gateway = "\(endpoint.gateway)"
+            settings.ipAddress = "\(endpoint.address)"
+            settings.ipPrefixLen = Int(endpoint.prefix)
+            settings.macAddress = endpoint.hardwareAddress
+        }
+        return settings
+    }
+
+    /// One line of `docker ps`.
+    func summary(now: Timestamp, imageName: String) -> ContainerSummary {
+        var line = ContainerSummary()
+        line.id = id
+        line.names = ["/" + record.name]
+        line.image = imageName
+        line.imageID = record.imageID
+        line.command = record.commandLine.joined(separator: " ")
+        line.created = record.created.seconds
+        line.ports = portSummaries
+        line.labels = record.config.labels ?? [:]
+        line.state = record.lifecycle.phase.rawValue
+        line.status = StatusText.of(record.lifecycle, now: now)
+        line.hostConfig.networkMode = record.hostConfig.networkMode
+        if !networkName.isEmpty { line.networkSettings.networks = [networkName: endpointSettings] }
+        line.mounts = mountPoints
+        return line
+    }
+
+    private var portSummaries: [PortSummary] {
+        var found: [PortSummary] = []
+        for (key, bindings) in portMap.sorted(by: { $0.key < $1.key }) {
+            let parts = key.split(separator: "/")
+            guard let port = parts.first.flatMap({ UInt16($0) }) else { continue }
+            for binding in bindings ?? [DockerAPI.PortBinding()] {
+                var line = PortSummary()
+                line.ip = binding.hostIP
+                line.privatePort = port
+                line.publicPort = UInt16(binding.hostPort) ?? 0
+                line.type = parts.count > 1 ? String(parts[1]) : "tcp"
+                found.append(line)
+            }
+        }
+        return found
+    }
+}
+
+/// `Up 4 minutes`, `Exited (0) 2 hours ago`: the status column of `docker ps`.
+enum StatusText {
+    static func of(_ life: Lifecycle, now: Timestamp) -> String {
+        func since(_ time: Timestamp?) -> String {
+            human(seconds: max(0, (now.nanoseconds - (time ?? now).nanoseconds) / 1_000_000_000))
+        }
+        switch life.phase {
+        case .running: return "Up \(since(life.started))"
+        case .paused: return "Up \(since(life.started)) (Paused)"
+        case .restarting: return "Restarting (\(life.exitCode)) \(since(life.finished)) ago"
+        case .removing: return "Removal In Progress"
+        case .dead: return "Dead"
+        case .created: return "Created"
+        case .exited: return "Exited (\(life.exitCode)) \(since(life.finished)) ago"
+        }
+    }
+
+    /// A length of time in the words of Docker's tables.
+    static func human(seconds: Int64) -> String {
+        if seconds < 1 { return "Less than a second" }
+        if seconds == 1 { return "1 second" }
+        if seconds < 60 { return "\(seconds) seconds" }
+        let minutes = seconds / 60
+        if minutes == 1 { return "About a minute" }
+        if minutes < 60 { return "\(minutes) minutes" }
+        let hours = (seconds + 1800) / 3600
+        if hours == 1 { return "About an hour" }
+        if hours < 48 { return "\(hours) hours" }
+        if hours < 24 * 7 * 2 { return "\(hours / 24) days" }
+        if hours < 24 * 30 * 2 { return "\(hours / 24 / 7) weeks" }
+        if hours < 24 * 365 * 2 { return "\(hours / 24 / 30) months" }
+        return "\(hours / 24 / 365) years"
+    }
+}

@@ -1,0 +1,215 @@
+internal import AsyncPrimitives
+internal import DockerAPI
+internal import EngineModel
+internal import Linux
+internal import OCI
+internal import RuntimeClient
+internal import SupervisorProtocol
+
+/// Owns one container, from create to remove.
+///
+/// ``Lifecycle`` decides and this actor acts: state changes before the first `await`, and is read again after each.
+/// `gate` orders the operations that must not overlap (start, remove); signals and stops go past it.
+actor ContainerActor {
+    nonisolated let id: String
+    let services: EngineServices
+    var record: ContainerRecord
+    /// The supervisor while the container runs.
+    var process: SupervisedContainer?
+    /// The network while the container has one.
+    var endpoint: NetworkEndpoint?
+    /// Set by the next exit.
+    var nextExit = OneShot<ContainerExit>()
+    let removal = OneShot<ContainerExit>()
+    /// Clients that attached before the start: what they want, and the supervisor's end of their socket.
+    var pendingAttachments: [(streams: AttachStreams, stream: SharedDescriptor)] = []
+    var execs: [String: ExecSession] = [:]
+    var restartTask: Task<Void, Never>?
+    var backoff = RestartBackoff()
+    let gate = AsyncGate()
+
+    init(_ record: ContainerRecord, services: EngineServices) {
+        id = record.id
+        self.record = record
+        self.services = services
+    }
+
+    /// How a run ended.
+    struct ContainerExit: Sendable {
+        var code: Int
+        var error = ""
+    }
+
+    var name: String { record.name }
+    var lifecycle: Lifecycle { record.lifecycle }
+
+    /// Writes the record; `durable` when a client was told of the change.
+    func save(durable: Bool) throws {
+        try services.containers.put(id, record, durable: durable)
+    }
+
+    /// Writes what a restarted daemon could find out by itself; a failure is logged.
+    func saveState() {
+        do { try save(durable: false) } catch {
+            services.logger.error(
+                "container state not written", metadata: ["container": "\(id)", "error": "\(error)"])
+        }
+    }
+
+    /// Publishes an event of this container.
+    func publish(_ action: String, _ more: [String: String] = [:]) {
+        var attributes = record.config.labels ?? [:]
+        attributes["image"] = record.config.image
+        attributes["name"] = record.name
+        for (key, value) in more { attributes[key] = value }
+        services.events.publish(
+            type: "container", action: action, id: id, attributes: attributes, from: record.config.image)
+    }
+
+    // MARK: Waiting
+
+    /// Begins to wait; the answer's closure waits for the exit itself.
+    func wait(_ condition: WaitCondition) -> PendingExit {
+        let ended = ContainerExit(code: record.lifecycle.exitCode, error: record.lifecycle.error)
+        switch condition {
+        case .notRunning where !record.lifecycle.isRunning && record.lifecycle.phase != .restarting:
+            return PendingExit { Self.response(ended) }
+        case .notRunning, .nextExit:
+            let exit = nextExit
+            return PendingExit { Self.response(try await exit.value()) }
+        case .removed:
+            let removal = removal
+            return PendingExit { Self.response(try await removal.value()) }
+        }
+    }
+
+    private static func response(_ exit: ContainerExit) -> ContainerWaitResponse {
+        var response = ContainerWaitResponse()
+        response.statusCode = Int64(exit.code)
+        if !exit.error.isEmpty {
+            var error = ContainerWaitExitError()
+            error.message = exit.error
+            response.error = error
+        }
+        return response
+    }
+
+    // MARK: Signals, stop, kill, restart
+
+    /// Sends a signal to PID 1, as `docker kill` does.
+    func kill(_ signal: SignalName, reference: String) async throws {
+        guard let process, record.lifecycle.isRunning else {
+            throw EngineError(
+                .conflict, "cannot kill container: \(reference): container \(id) is not running")
+        }
+        if signal == .kill || signal == (try stopSignal(nil)) {
+            record.lifecycle.recordStopRequest()
+            saveState()
+        }
+        do {
+            try await process.signal(signal.number)
+        } catch is SupervisedContainer.SupervisorGone {
+            _ = try await nextExit.value()
+        }
+        publish("kill", ["signal": String(signal.number)])
+    }
+
+    func stopSignal(_ asked: String?) throws -> SignalName {
+        if let asked, !asked.isEmpty { return try SignalName(parsing: asked) }
+        return record.config.stopSignal.isEmpty
+            ? .terminate : try SignalName(parsing: record.config.stopSignal)
+    }
+
+    /// Asks the container to end and kills it once `timeout` seconds have passed (-1: never).
+    ///
+    /// Cancelling the caller ends its wait and not the stop.
+    func stop(signal: String?, timeout: Int?) async throws -> ChangeOutcome {
+        let first = try stopSignal(signal)
+        cancelRestart()
+        guard let process, record.lifecycle.isRunning else { return .alreadySo }
+        record.lifecycle.recordStopRequest()
+        saveState()
+        let grace = timeout ?? record.config.stopTimeout ?? 10
+        let exit = nextExit
+        let escalation = Task { [self] in
+            try? await process.signal(first.number)
+            publish("kill", ["signal": String(first.number)])
+            if grace >= 0 {
+                try await Task.sleep(for: .seconds(grace))
+                if exit.current == nil {
+                    try? await process.signal(SignalName.kill.number)
+                    publish("kill", ["signal": String(SignalName.kill.number)])
+                }
+            }
+        }
+        _ = try await exit.value()
+        escalation.cancel()
+        publish("stop")
+        return .changed
+    }
+
+    /// Stops if it runs, and starts.
+    func restart(signal: String?, timeout: Int?) async throws {
+        let ownRemoval = record.hostConfig.autoRemove
+        // A restart must not trip over the removal that an exit of a --rm container begins.
+        if ownRemoval { record.hostConfig.autoRemove = false }
+        defer { if ownRemoval { record.hostConfig.autoRemove = true } }
+        _ = try await stop(signal: signal, timeout: timeout)
+        _ = try await start()
+        publish("restart")
+    }
+
+    func cancelRestart() {
+        restartTask?.cancel()
+        restartTask = nil
+        if record.lifecycle.phase == .restarting {
+            record.lifecycle.cancelRestart()
+            record.lifecycle.recordStopRequest()
+            saveState()
+            finishWaiters()
+        }
+    }
+
+    /// Ends the waits for this run's exit.
+    func finishWaiters() {
+        let exit = nextExit
+        nextExit = OneShot()
+        exit.set(ContainerExit(code: record.lifecycle.exitCode, error: record.lifecycle.error))
+    }
+
+    // MARK: Rename, resize
+
+    func rename(to text: String) throws {
+        let name = try ContainerIdentity.validName(text)
+        if name == record.name {
+            throw EngineError(
+                .invalidParameter, "Renaming a container with the same name as its current name")
+        }
+        if record.lifecycle.phase == .removing { throw removalInProgress }
+        let old = record.name
+        do {
+            try services.registry.rename(id, to: name)
+        } catch let error as EngineError {
+            throw EngineError(error.kind, "Error when allocating new name: \(error.message)")
+        }
+        record.name = name
+        do { try save(durable: true) } catch {
+            record.name = old
+            try? services.registry.rename(id, to: old)
+            throw error
+        }
+        publish("rename", ["oldName": "/" + old])
+    }
+
+    func resize(height: Int, width: Int) async throws {
+        guard let process, record.lifecycle.isRunning else {
+            throw EngineError(.conflict, "container \(id) is not running")
+        }
+        try await process.resize(rows: UInt16(clamping: height), columns: UInt16(clamping: width))
+        publish("resize", ["height": String(height), "width": String(width)])
+    }
+
+    var removalInProgress: EngineError {
+        EngineError(.conflict, "removal of container \(id) is already in progress")
+    }
+}

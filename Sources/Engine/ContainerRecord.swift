@@ -1,0 +1,81 @@
+internal import DockerAPI
+internal import EngineModel
+
+/// One mount of a container, resolved at create: paths and names are final.
+struct ContainerMount: Codable, Sendable, Hashable {
+    enum Kind: String, Codable, Sendable { case bind, volume, tmpfs }
+
+    var kind: Kind
+    /// The volume's name; empty for others.
+    var volume = ""
+    /// The path on the host; empty for tmpfs.
+    var source = ""
+    var destination: String
+    var isReadOnly = false
+    /// Whether a read-only bind leaves the mounts below it as they are.
+    var readOnlyNonRecursive = false
+    var nonRecursive = false
+    /// Make the source directory if it is not there, as `-v` does.
+    var createSource = false
+    var propagation = ""
+    /// The mode text of `-v`, for inspect.
+    var mode = ""
+    /// For tmpfs: options of `mount(8)`.
+    var options: [String] = []
+    /// The volume was made for this container alone.
+    var isAnonymous = false
+    /// Fill an empty volume with the image's content at the destination.
+    var copiesContent = false
+}
+
+/// What berth keeps of one container.
+struct ContainerRecord: Codable, Sendable {
+    var id: String
+    var name: String
+    var created: Timestamp
+    /// The image's id, `sha256:…`.
+    var imageID: String
+    var config: ContainerConfig
+    var hostConfig: HostConfig
+    var networking: NetworkingConfig
+    var mounts: [ContainerMount]
+    var lifecycle = Lifecycle()
+    /// Start time of the init process in clock ticks since boot, to tell it from a later one with its pid.
+    var processStartTime: UInt64 = 0
+
+    /// The whole command: entrypoint and arguments.
+    var commandLine: [String] { (config.entrypoint ?? []) + (config.cmd ?? []) }
+
+    var path: String { commandLine.first ?? "" }
+    var arguments: [String] { Array(commandLine.dropFirst()) }
+
+    /// The container's network mode, in its long form.
+    var networkMode: NetworkMode { NetworkMode(hostConfig.networkMode) }
+}
+
+/// What `--network` says.
+enum NetworkMode: Sendable, Hashable {
+    case bridge, host, none
+    /// The network namespace of another container.
+    case container(String)
+    /// A network of the user's.
+    case named(String)
+
+    init(_ text: String) {
+        switch text {
+        case "", "default", "bridge": self = .bridge
+        case "host": self = .host
+        case "none": self = .none
+        default:
+            self = text.hasPrefix("container:") ? .container(String(text.dropFirst("container:".count))) : .named(text)
+        }
+    }
+
+    /// Whether the container has a network namespace of its own.
+    var isPrivate: Bool {
+        switch self {
+        case .bridge, .none, .named: true
+        case .host, .container: false
+        }
+    }
+}

@@ -1,0 +1,109 @@
+internal import AsyncPrimitives
+public import DockerAPI
+internal import EngineModel
+internal import Linux
+internal import Volumes
+
+extension Engine {
+    /// Makes a container: a row and two empty directories; nothing of it runs yet.
+    public func createContainer(
+        name: String?, platform: String?, _ request: ContainerCreateRequest
+    ) async throws -> ContainerCreateResponse {
+        let chosenName = try (name?.isEmpty == false ? name : nil).map(ContainerIdentity.validName)
+        var host = request.hostConfig
+        var validation = HostConfigValidation(host: services.host.resources)
+        try validation.validate(&host)
+        try LogSettings.validate(host.logConfig)
+        _ = try SecurityOptions(parsing: host.securityOpt ?? [])
+        _ = try CapabilitySet.effective(
+            add: host.capAdd ?? [], drop: host.capDrop ?? [], privileged: false, available: [])
+        try await checkConfig(request)
+        if request.config.image.isEmpty {
+            throw EngineError(.invalidParameter, "No image specified")
+        }
+        let image = try services.image(request.config.image)
+        if let platform, !platform.isEmpty { try image.check(platform: platform) }
+        var config = try ImageDefaults.merge(request.config, image: image.config)
+        fillDefaults(&config, &host)
+
+        let id = ContainerIdentity.newID()
+        if config.hostname.isEmpty, NetworkMode(host.networkMode) != .host {
+            if case .container = NetworkMode(host.networkMode) {} else {
+                config.hostname = ContainerIdentity.short(id)
+            }
+        } else if config.hostname.isEmpty {
+            config.hostname = services.host.hostName
+        }
+        let reserved = try registry.reserveName(chosenName, for: id)
+        var resolver = MountResolver(volumes: services.volumes)
+        do {
+            let mounts = try resolver.resolve(config, host)
+            let record = ContainerRecord(
+                id: id, name: reserved, created: .now, imageID: image.id, config: config, hostConfig: host,
+                networking: request.networkingConfig, mounts: mounts)
+            try await services.prepareContainer(record, newVolumes: Set(resolver.made))
+            let actor = ContainerActor(record, services: services)
+            try await actor.save(durable: true)
+            registry.add(actor)
+            await actor.publish("create")
+        } catch {
+            registry.releaseName(reserved, of: id)
+            for volume in resolver.made { try? services.volumes.remove(volume) }
+            try? removeTree(services.paths.container(id))
+            throw error
+        }
+        for volume in resolver.made {
+            services.events.publish(type: "volume", action: "create", id: volume, attributes: ["driver": "local"])
+        }
+        var response = ContainerCreateResponse()
+        response.id = id
+        response.warnings = validation.warnings
+        return response
+    }
+
+    /// What Docker fills in, so that inspect shows it.
+    private func fillDefaults(_ config: inout ContainerConfig, _ host: inout HostConfig) {
+        if host.logConfig.type.isEmpty { host.logConfig.type = "json-file" }
+        if host.logConfig.config == nil { host.logConfig.config = [:] }
+        if host.networkMode.isEmpty || host.networkMode == "default" { host.networkMode = "bridge" }
+        if host.ipcMode.isEmpty { host.ipcMode = "private" }
+        if host.cgroupnsMode.isEmpty { host.cgroupnsMode = "private" }
+        if host.shmSize == 0 && host.ipcMode != "host" { host.shmSize = SpecDefaults.sharedMemoryBytes }
+        if host.runtime.isEmpty { host.runtime = "runc" }
+        if host.restartPolicy.name.isEmpty { host.restartPolicy.name = "no" }
+        if host.portBindings == nil { host.portBindings = [:] }
+        let open = host.privileged || (host.securityOpt ?? []).contains("systempaths=unconfined")
+        if host.maskedPaths == nil && !open { host.maskedPaths = SpecDefaults.maskedPaths }
+        if host.readonlyPaths == nil && !open { host.readonlyPaths = SpecDefaults.readonlyPaths }
+        for key in (host.portBindings ?? [:]).keys where config.exposedPorts[key] == nil {
+            config.exposedPorts[key] = EmptyObject()
+        }
+    }
+
+    private func checkConfig(_ request: ContainerCreateRequest) async throws {
+        let config = request.config
+        if !config.stopSignal.isEmpty { _ = try SignalName(parsing: config.stopSignal) }
+        if let timeout = config.stopTimeout, timeout < -1 {
+            throw EngineError(.invalidParameter, "invalid stop timeout \(timeout): use -1 to wait without end")
+        }
+        if !config.workingDir.isEmpty && !config.workingDir.hasPrefix("/") {
+            throw EngineError(
+                .invalidParameter, "the working directory '\(config.workingDir)' is invalid, it needs to be an absolute path")
+        }
+        for variable in config.env ?? [] where variable.hasPrefix("=") || variable.isEmpty {
+            throw EngineError(.invalidParameter, "invalid environment variable: \(variable)")
+        }
+        if let test = config.healthcheck?.test, let kind = test.first, kind != "NONE" {
+            throw EngineError(
+                .notImplemented, "create container: berth does not support health checks yet: use --no-healthcheck")
+        }
+        let endpoints = (request.networkingConfig.endpointsConfig ?? [:]).filter { $0.key != request.hostConfig.networkMode && !["default", "bridge", "host", "none"].contains($0.key) }
+        if let name = endpoints.keys.sorted().first {
+            throw EngineError(
+                .notImplemented, "create container: berth does not support further networks yet (\"\(name)\")")
+        }
+        for (key, bindings) in request.hostConfig.portBindings ?? [:] {
+            _ = try services.portRequests(key, bindings ?? [])
+        }
+    }
+}

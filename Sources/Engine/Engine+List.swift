@@ -1,0 +1,147 @@
+public import DockerAPI
+internal import EngineModel
+internal import Images
+
+extension Engine {
+    public func inspectContainer(_ container: String, size: Bool) async throws -> ContainerInspect {
+        try await self.container(container).inspect(size: size)
+    }
+
+    /// The containers that match, the newest first.
+    public func listContainers(_ options: ContainerListOptions) async throws -> [ContainerSummary] {
+        let filters = options.filters
+        let now = Timestamp.now
+        var entries: [(actor: ContainerActor, record: ContainerRecord)] = []
+        for actor in registry.all { entries.append((actor, await actor.record)) }
+        entries.sort { ($0.record.created, $0.record.id) > ($1.record.created, $1.record.id) }
+        let before = try filters["before"].first.map { try container($0).id }
+        let since = try filters["since"].first.map { try container($0).id }
+        let bounds = try Bounds(
+            before: before.flatMap { id in entries.first { $0.record.id == id }?.record.created },
+            since: since.flatMap { id in entries.first { $0.record.id == id }?.record.created }, filters: filters)
+        let ancestors = ancestorIDs(filters["ancestor"])
+        let showsAll = options.all || options.limit > 0 || filters.contains("status") || filters.contains("exited")
+        var found: [ContainerSummary] = []
+        for (actor, record) in entries {
+            if !showsAll && !record.lifecycle.isRunning && record.lifecycle.phase != .restarting { continue }
+            if !matches(record, filters, bounds) { continue }
+            if let ancestors, !ancestors.contains(record.imageID) { continue }
+            var line = await actor.summary(now: now, imageName: imageName(of: record))
+            if !matchesPorts(line, record, filters) { continue }
+            if options.size {
+                line.sizeRw = try await services.writtenBytes(record.id)
+                line.sizeRootFs = line.sizeRw + services.imageBytes(record.imageID)
+            }
+            found.append(line)
+            if options.limit > 0 && found.count == options.limit { break }
+        }
+        return found
+    }
+
+    /// What `before`, `since`, `exited` and `health` say, checked once.
+    private struct Bounds {
+        let before: Timestamp?
+        let since: Timestamp?
+        let exitCodes: Set<Int>
+
+        init(before: Timestamp?, since: Timestamp?, filters: Filters) throws {
+            self.before = before
+            self.since = since
+            exitCodes = Set(
+                try filters["exited"].map { text in
+                    guard let code = Int(text) else {
+                        throw EngineError(
+                            .invalidParameter, "strconv.Atoi: parsing \"\(text)\": invalid syntax")
+                    }
+                    return code
+                })
+            let states: Set<String> = [
+                "created", "running", "paused", "restarting", "removing", "exited", "dead",
+            ]
+            for state in filters["status"] where !states.contains(state) {
+                throw EngineError(.invalidParameter, "invalid filter 'status=\(state)'")
+            }
+        }
+    }
+
+    private func matches(_ record: ContainerRecord, _ filters: Filters, _ bounds: Bounds) -> Bool {
+        if let before = bounds.before, record.created >= before { return false }
+        if let since = bounds.since, record.created <= since { return false }
+        if !bounds.exitCodes.isEmpty,
+            record.lifecycle.phase != .exited || !bounds.exitCodes.contains(record.lifecycle.exitCode)
+        {
+            return false
+        }
+        func any(_ name: String, _ test: (String) -> Bool) -> Bool {
+            let wanted = filters[name]
+            return wanted.isEmpty || wanted.contains(where: test)
+        }
+        return filters.exactMatch("status", record.lifecycle.phase.rawValue)
+            && any("id") { record.id.hasPrefix($0) }
+            && any("name") { NamePattern.matches($0, record.name) }
+            && filters.labelsMatch(record.config.labels ?? [:])
+            && any("network") { wanted in
+                let mode = record.hostConfig.networkMode
+                return wanted == mode
+                    || (wanted.utf8.count >= 4 && services.network.id(of: mode).hasPrefix(wanted))
+            }
+            && any("volume") { wanted in
+                record.mounts.contains { $0.volume == wanted || $0.source == wanted || $0.destination == wanted }
+            }
+            && any("health") { $0 == "none" } && any("is-task") { ["false", "0"].contains($0) }
+    }
+
+    private func matchesPorts(_ line: ContainerSummary, _ record: ContainerRecord, _ filters: Filters) -> Bool {
+        func any(_ name: String, _ ports: [(UInt16, String)]) -> Bool {
+            let wanted = filters[name]
+            if wanted.isEmpty { return true }
+            return wanted.contains { text in
+                let parts = text.split(separator: "/")
+                let ends = (parts.first ?? "").split(separator: "-").compactMap { UInt16($0) }
+                guard let low = ends.first, let high = ends.last, low <= high else { return false }
+                let type = parts.count > 1 ? String(parts[1]) : "tcp"
+                return ports.contains { (low...high).contains($0.0) && $0.1 == type }
+            }
+        }
+        let exposed = record.config.exposedPorts.keys.compactMap { key -> (UInt16, String)? in
+            let parts = ContainerActor.portKey(key).split(separator: "/")
+            return UInt16(parts[0]).map { ($0, String(parts[1])) }
+        }
+        return any("publish", line.ports.filter { $0.publicPort != 0 }.map { ($0.publicPort, $0.type) })
+            && any("expose", exposed)
+    }
+
+    private func ancestorIDs(_ references: [String]) -> Set<String>? {
+        references.isEmpty ? nil : Set(references.compactMap { try? services.image($0).id })
+    }
+
+    /// The name a container was made with, or its image's id once that name means another image.
+    private func imageName(of record: ContainerRecord) -> String {
+        if let image = try? services.image(record.config.image), image.id == record.imageID {
+            return record.config.image
+        }
+        return record.imageID
+    }
+}
+
+/// The `name` filter: a regular expression; plain text, the common case, is compared without one.
+enum NamePattern {
+    /// Whether `name`, with or without its leading slash, matches.
+    static func matches(_ pattern: String, _ name: String) -> Bool {
+        var text = pattern[...]
+        let fromStart = text.hasPrefix("^")
+        if fromStart { text = text.dropFirst() }
+        let toEnd = text.hasSuffix("$")
+        if toEnd { text = text.dropLast() }
+        for candidate in [name, "/" + name] {
+            switch (fromStart, toEnd) {
+            case (true, true): if candidate == text { return true }
+            case (true, false): if candidate.hasPrefix(text) { return true }
+            case (false, true): if candidate.hasSuffix(text) { return true }
+            case (false, false): if text.isEmpty || candidate.contains(text) { return true }
+            }
+        }
+        return (try? Regex(pattern)).map { name.firstMatch(of: $0) != nil || ("/" + name).firstMatch(of: $0) != nil }
+            ?? false
+    }
+}

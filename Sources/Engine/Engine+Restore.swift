@@ -1,0 +1,110 @@
+internal import AsyncPrimitives
+internal import DockerAPI
+internal import EngineModel
+internal import Linux
+internal import RuntimeClient
+internal import SupervisorProtocol
+
+extension Engine {
+    /// Takes back the containers that an earlier daemon left: running ones are adopted, ended ones get their exits,
+    /// and what belongs to none of them is removed.
+    func restore() async throws {
+        let records = try services.containers.all().map(\.value)
+        var adopted: [(ContainerActor, SupervisedContainer)] = []
+        var pids: [String: Int32] = [:]
+        for record in records {
+            _ = try? registry.reserveName(record.name, for: record.id)
+            let actor = ContainerActor(record, services: services)
+            registry.add(actor)
+            if let process = try await actor.adopt() {
+                adopted.append((actor, process))
+                pids[record.id] = await actor.lifecycle.pid
+            }
+        }
+        let known = Set(records.map(\.id))
+        await clearStrangers(known: known)
+        try await services.adoptNetwork(pids)
+        for (actor, process) in adopted { await actor.finishAdoption(process) }
+        for actor in registry.all where pids[actor.id] == nil { await actor.settleAfterRestart() }
+        services.logger.info(
+            "containers restored", metadata: ["known": "\(records.count)", "running": "\(adopted.count)"])
+    }
+
+    /// Removes directories of containers that have no record: a create or a remove that a crash cut short.
+    private func clearStrangers(known: Set<String>) async {
+        let services = services
+        await BlockingPool.shared.run {
+            for root in [services.paths.dataRoot + "/containers", services.paths.execRoot + "/containers"] {
+                for name in (try? listDirectory(root)) ?? [] where !known.contains(name) {
+                    services.logger.info("remains of a container removed", metadata: ["path": "\(root)/\(name)"])
+                    services.discard("\(root)/\(name)")
+                }
+            }
+        }
+    }
+}
+
+extension ContainerActor {
+    /// Connects to the container's supervisor, if one lives; the lifecycle follows what it says.
+    func adopt() async throws -> SupervisedContainer? {
+        guard let process = try services.runtime.adopt(id: id, stateDirectory: services.paths.state(id)) else {
+            return nil
+        }
+        let status: SupervisorStatus
+        do { status = try await process.status().status } catch { return nil }
+        switch status.phase {
+        case .starting:
+            // Its daemon died before the start was answered: nobody was told that it runs.
+            await process.abort()
+            _ = try? await process.exit.value()
+            return nil
+        case .running, .ending:
+            if !record.lifecycle.isRunning || record.lifecycle.pid != status.pid {
+                let time = status.startedAt.map {
+                    EngineModel.Timestamp(nanoseconds: $0.seconds * 1_000_000_000 + Int64($0.nanoseconds))
+                }
+                record.lifecycle.recordStart(pid: status.pid, time: time ?? .now, byPolicy: false)
+                record.processStartTime = status.startTime
+            }
+            self.process = process
+            return process
+        }
+    }
+
+    /// Goes on with an adopted container once the network is in place.
+    func finishAdoption(_ process: SupervisedContainer) {
+        endpoint = services.endpoint(of: id)
+        saveState()
+        watch(process)
+    }
+
+    /// Brings a container without a supervisor to the state that its last exit left it in, and starts it again
+    /// if its policy says so.
+    func settleAfterRestart() async {
+        let life = record.lifecycle
+        switch life.phase {
+        case .running, .paused:
+            await processExited(nil)
+            return
+        case .removing, .dead:
+            record.lifecycle.recordAbandonedRemoval()
+            try? await remove(ContainerRemoveOptions(forced: true, volumes: record.hostConfig.autoRemove))
+            return
+        case .restarting: record.lifecycle.cancelRestart()
+        case .created, .exited: break
+        }
+        if record.hostConfig.autoRemove && record.lifecycle.phase == .exited {
+            try? await remove(ContainerRemoveOptions(forced: true, volumes: true))
+            return
+        }
+        let settings = record.hostConfig.restartPolicy
+        guard record.lifecycle.phase == .exited,
+            let policy = try? RestartPolicy(name: settings.name, maximumRetries: settings.maximumRetryCount),
+            policy.startsWithDaemon(stoppedByUser: record.lifecycle.stoppedByUser)
+        else { return }
+        do { _ = try await start(byPolicy: true) } catch {
+            services.logger.warning(
+                "container not started with the daemon", metadata: ["container": "\(id)", "error": "\(error)"])
+        }
+    }
+}

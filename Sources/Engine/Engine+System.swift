@@ -1,0 +1,119 @@
+public import DockerAPI
+internal import EngineModel
+internal import Glibc
+internal import Images
+internal import Linux
+
+extension Engine {
+    /// The newest and the oldest Engine API that berthd speaks.
+    public static let apiVersion = "1.51"
+    public static let minimumAPIVersion = "1.24"
+
+    public func systemVersion() async throws -> SystemVersion {
+        var answer = SystemVersion()
+        var platform = VersionPlatform()
+        platform.name = "berth"
+        answer.platform = platform
+        let host = services.host
+        var engine = VersionComponent()
+        engine.name = "Engine"
+        engine.version = Self.version
+        engine.details = [
+            "ApiVersion": Self.apiVersion, "Arch": host.goArchitecture, "BuildTime": "", "Experimental": "false",
+            "GitCommit": "", "GoVersion": "", "KernelVersion": host.kernelVersion,
+            "MinAPIVersion": Self.minimumAPIVersion, "Os": "linux",
+        ]
+        var runtime = VersionComponent()
+        runtime.name = "berth-runtime"
+        runtime.version = Self.version
+        runtime.details = ["GitCommit": ""]
+        answer.components = [engine, runtime]
+        answer.version = Self.version
+        answer.apiVersion = Self.apiVersion
+        answer.minAPIVersion = Self.minimumAPIVersion
+        answer.os = "linux"
+        answer.arch = host.goArchitecture
+        answer.kernelVersion = host.kernelVersion
+        return answer
+    }
+
+    public func systemInfo() async throws -> SystemInfo {
+        let host = services.host
+        var info = SystemInfo()
+        info.id = services.instance
+        for actor in registry.all {
+            info.containers += 1
+            switch await actor.lifecycle.phase {
+            case .running, .restarting: info.containersRunning += 1
+            case .paused: info.containersPaused += 1
+            default: info.containersStopped += 1
+            }
+        }
+        info.images = services.images.list().count
+        info.driver = "overlay2"
+        info.driverStatus = [["Backing Filesystem", "overlayfs"], ["Supports d_type", "true"]]
+        info.plugins.volume = ["local"]
+        info.plugins.network = ["bridge", "host", "null"]
+        info.plugins.log = ["json-file", "none"]
+        info.memoryLimit = true
+        info.swapLimit = host.hasSwapLimit
+        info.cpuCfsPeriod = true
+        info.cpuCfsQuota = true
+        info.cpuShares = true
+        info.cpuSet = true
+        info.pidsLimit = true
+        info.ipv4Forwarding = ((try? readText("/proc/sys/net/ipv4/ip_forward")) ?? "0").hasPrefix("1")
+        info.debug = services.options.isDebugging
+        info.fileDescriptors = (try? listDirectory("/proc/self/fd").count) ?? 0
+        info.goroutines = (try? listDirectory("/proc/self/task").count) ?? 0
+        info.oomKillDisable = fileExists("/sys/fs/cgroup/memory")
+        info.systemTime = Timestamp.now.rfc3339
+        info.loggingDriver = "json-file"
+        info.cgroupDriver = "cgroupfs"
+        info.cgroupVersion = fileExists("/sys/fs/cgroup/cgroup.controllers") ? "2" : "1"
+        info.kernelVersion = host.kernelVersion
+        info.operatingSystem = host.operatingSystem
+        info.osVersion = host.osVersion
+        info.osType = "linux"
+        info.architecture = host.architecture
+        info.indexServerAddress = "https://index.docker.io/v1/"
+        info.registryConfig = RegistryServiceConfig()
+        info.cpus = host.cpus
+        info.memTotal = host.memoryBytes
+        info.dockerRootDir = services.paths.dataRoot
+        info.name = host.hostName
+        info.serverVersion = Self.version
+        var runtime = RuntimeInfo()
+        runtime.path = services.options.runtimeProgram
+        info.runtimes = ["runc": runtime, "berth": runtime]
+        info.defaultRuntime = "runc"
+        info.liveRestoreEnabled = true
+        info.initBinary = "berth-runtime"
+        info.securityOptions = ["name=seccomp,profile=builtin", "name=cgroupns"]
+        var firewall = FirewallInfo()
+        firewall.driver = "nftables"
+        info.firewallBackend = firewall
+        info.warnings = services.network.warnings
+        return info
+    }
+
+    public func diskUsage(_ options: DiskUsageOptions) async throws -> DiskUsage {
+        var usage = DiskUsage()
+        if options.images {
+            usage.images = try await listImages(ImageListOptions())
+            usage.layersSize = services.images.layersSizeBytes
+        }
+        if options.containers {
+            var list = ContainerListOptions()
+            list.all = true
+            list.size = true
+            usage.containers = try await listContainers(list)
+        }
+        if options.volumes { usage.volumes = try await listVolumes(Filters()).volumes }
+        return usage
+    }
+
+    public func events(_ options: EventOptions) async throws -> AsyncThrowingStream<EventMessage, any Error> {
+        services.events.stream(options)
+    }
+}

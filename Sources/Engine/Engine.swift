@@ -1,0 +1,21 @@
+internal import DockerAPI
+public import EngineModel
+internal import Linux
+public import Logging
+
+/// The container engine: one method a use case, each in Docker's terms.
+///
+/// Methods may be called from any task; each container's actor orders what concerns it.
+public final class Engine: Sendable {
+    /// The version of berth.
+    public static let version = "0.1.0"
+
+    let services: EngineServices
+
+    init(services: EngineServices) { self.services = services }
+
+    var registry: ContainerRegistry { services.registry }
+
+    /// The container that `reference` names; none is an error in Docker's words.
+    func container(_ reference: String) throws -> ContainerActor { try registry.find(reference) }
+}

@@ -1,0 +1,92 @@
+internal import AsyncPrimitives
+internal import Cgroups
+internal import DockerAPI
+internal import EngineModel
+internal import Images
+internal import Linux
+internal import Logging
+internal import Networking
+internal import RuntimeClient
+internal import Snapshots
+internal import StateStore
+internal import Synchronization
+internal import Volumes
+
+/// What the containers share: stores, network, runtime, events.
+final class EngineServices: Sendable {
+    let options: EngineOptions
+    let paths: EnginePaths
+    let host: HostFacts
+    let store: StateStore
+    let containers: Collection<ContainerRecord>
+    let registry = ContainerRegistry()
+    let events = EventBus()
+    let images: ImageStore
+    let snapshots: SnapshotStore
+    let volumes: VolumeStore
+    let network: DefaultNetwork
+    let runtime: RuntimeClient
+    let seccomp = SeccompCache()
+    let trash = Trash()
+    let logger: Logger
+    /// Tells this daemon from others on the same host, in the names of kernel objects.
+    let instance: String
+    private let stopping = Mutex(false)
+
+    init(
+        options: EngineOptions, host: HostFacts, store: StateStore, images: ImageStore, snapshots: SnapshotStore,
+        volumes: VolumeStore, network: DefaultNetwork, runtime: RuntimeClient, instance: String, logger: Logger
+    ) {
+        self.options = options
+        paths = options.paths
+        self.host = host
+        self.store = store
+        containers = store.collection("containers", version: 1, of: ContainerRecord.self)
+        self.images = images
+        self.snapshots = snapshots
+        self.volumes = volumes
+        self.network = network
+        self.runtime = runtime
+        self.instance = instance
+        self.logger = logger
+    }
+
+    /// Whether the daemon is about to end: nothing is started any more.
+    var isStopping: Bool { stopping.withLock { $0 } }
+
+    func beginStopping() { stopping.withLock { $0 = true } }
+
+    /// Where the container's cgroup is, below the root of each hierarchy.
+    func cgroupPath(_ id: String, parent: String) -> String {
+        let base = parent.isEmpty ? "/berth" : MountPath.cleaned("/" + parent)
+        return "\(base)/\(id)"
+    }
+}
+
+/// What an engine is told at its start.
+public struct EngineOptions: Sendable {
+    public var paths: EnginePaths
+    /// Path of berth-runtime.
+    public var runtimeProgram: String
+    public var bridge: String?
+    public var bridgeAddress: String?
+    public var mtu: Int?
+    public var dns: [String] = []
+    public var dnsSearch: [String] = []
+    public var dnsOptions: [String] = []
+    public var usesInit = false
+    public var isDebugging = false
+
+    public init(paths: EnginePaths, runtimeProgram: String) {
+        self.paths = paths
+        self.runtimeProgram = runtimeProgram
+    }
+}
+
+typealias NetworkEndpoint = Networking.Endpoint
+
+/// An image's layers, as the root of a container.
+struct ImageRoot: Sendable {
+    /// Unpacked layers, the topmost first.
+    let lowerDirectories: [String]
+}

@@ -1,0 +1,88 @@
+internal import AsyncPrimitives
+internal import DockerAPI
+internal import EngineModel
+
+/// Tells what happens to objects, and keeps the last 256 events for `--since`.
+final class EventBus: Sendable {
+    private let broadcast = Broadcast<EventMessage>(historyLimit: 256)
+
+    /// Publishes one event; `id` is the object's.
+    func publish(type: String, action: String, id: String, attributes: [String: String], from: String = "") {
+        let now = Timestamp.now
+        var message = EventMessage()
+        if type == "container" || type == "image" {
+            message.status = action
+            message.id = id
+            message.from = from
+        }
+        message.type = type
+        message.action = action
+        message.actor.id = id
+        message.actor.attributes = attributes
+        message.scope = "local"
+        message.time = now.seconds
+        message.timeNano = now.nanoseconds
+        broadcast.send(message)
+    }
+
+    /// Past events from `since` on, then those that come, until `until`; only those that match.
+    func stream(_ options: EventOptions) -> AsyncThrowingStream<EventMessage, any Error> {
+        let (history, live) = broadcast.listen()
+        let past = options.since.map { since in
+            history.filter { $0.timeNano >= since && Self.matches($0, options) }
+        } ?? []
+        return AsyncThrowingStream { continuation in
+            for message in past { continuation.yield(message) }
+            let task = Task {
+                for await message in live {
+                    if let until = options.until, message.timeNano > until { break }
+                    if Self.matches(message, options) { continuation.yield(message) }
+                }
+                continuation.finish()
+            }
+            let deadline = options.until.map { until in
+                Task {
+                    let left = until - Timestamp.now.nanoseconds
+                    if left > 0 { try? await Task.sleep(for: .nanoseconds(left)) }
+                    if !Task.isCancelled {
+                        continuation.finish()
+                        task.cancel()
+                    }
+                }
+            }
+            continuation.onTermination = { _ in
+                task.cancel()
+                deadline?.cancel()
+            }
+        }
+    }
+
+    /// Ends every stream: the daemon stops.
+    func finish() { broadcast.finish() }
+
+    private static func matches(_ message: EventMessage, _ options: EventOptions) -> Bool {
+        if let until = options.until, message.timeNano > until { return false }
+        let filters = options.filters
+        func named(_ filter: String, type: String) -> Bool {
+            guard filters.contains(filter) else { return true }
+            guard message.type == type else { return false }
+            let names = [message.actor.id, message.actor.attributes["name"] ?? ""]
+            return filters[filter].contains { wanted in
+                names.contains(wanted) || (wanted.utf8.count >= 4 && message.actor.id.hasPrefix(wanted))
+                    || (type == "image" && names[1].split(separator: ":").first.map(String.init) == wanted)
+            }
+        }
+        let event = filters["event"]
+        if !event.isEmpty {
+            let bare = String(message.action.prefix { $0 != ":" })
+            if !event.contains(message.action) && !event.contains(bare) { return false }
+        }
+        let containerOfImage = filters.contains("image") && message.type == "container"
+        return filters.exactMatch("type", message.type) && filters.exactMatch("scope", message.scope)
+            && filters.labelsMatch(message.actor.attributes)
+            && named("container", type: "container") && named("volume", type: "volume")
+            && named("network", type: "network") && named("daemon", type: "daemon")
+            && (containerOfImage
+                ? filters["image"].contains(message.actor.attributes["image"] ?? "") : named("image", type: "image"))
+    }
+}

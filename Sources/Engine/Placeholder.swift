@@ -1,1 +1,0 @@
-// One actor per object, one method per use case. Removed with the target's first real file.

@@ -1,0 +1,34 @@
+internal import EngineModel
+internal import Linux
+internal import OCI
+internal import Seccomp
+
+/// Compiled filters, each in a memory file that every supervisor may read: compiling takes milliseconds.
+actor SeccompCache {
+    private struct Key: Hashable {
+        let choice: SecurityOptions.SeccompChoice
+        let capabilities: Set<String>
+    }
+
+    private var programs: [Key: SharedDescriptor] = [:]
+
+    /// The filter for a container with these capabilities; nil where it shall run without one.
+    func program(
+        _ choice: SecurityOptions.SeccompChoice, capabilities: [String], privileged: Bool
+    ) throws -> SharedDescriptor? {
+        if choice == .unconfined || (privileged && choice == .standard) { return nil }
+        let key = Key(choice: choice, capabilities: Set(capabilities))
+        if let known = programs[key] { return try Self.reopened(known) }
+        let bytes = try compile(choice, capabilities)
+        let file = SharedDescriptor(try memoryFile("berth-seccomp", bytes))
+        // A stranger's profiles must not fill the memory: keep some tens.
+        if programs.count > 64 { programs = [:] }
+        programs[key] = file
+        return try Self.reopened(file)
+    }
+
+    /// A descriptor with a position of its own: supervisors read at the same time.
+    private static func reopened(_ file: SharedDescriptor) throws -> SharedDescriptor {
+        SharedDescriptor(try openFile("/proc/self/fd/\(file.rawValue)"))
+    }
+}

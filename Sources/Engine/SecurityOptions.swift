@@ -1,0 +1,63 @@
+internal import EngineModel
+
+/// What `--security-opt` says.
+struct SecurityOptions: Sendable, Hashable {
+    enum SeccompChoice: Sendable, Hashable {
+        case standard, unconfined
+        /// A profile in Docker's JSON form.
+        case profile(String)
+    }
+
+    var noNewPrivileges = false
+    var seccomp = SeccompChoice.standard
+    /// Neither masked nor read-only paths below `/proc` and `/sys`.
+    var unconfinedSystemPaths = false
+
+    /// Reads the options; one that berth does not know or cannot keep is an error.
+    init(parsing options: [String]) throws {
+        for option in options {
+            let separator = option.contains("=") ? "=" : ":"
+            let parts = option.split(separator: Character(separator), maxSplits: 1, omittingEmptySubsequences: false)
+                .map(String.init)
+            let (key, value) = (parts[0], parts.count > 1 ? parts[1] : nil)
+            switch key {
+            case "no-new-privileges":
+                guard let set = Self.boolean(value ?? "true") else { throw Self.invalid(option) }
+                noNewPrivileges = set
+            case "seccomp":
+                guard let value else { throw Self.invalid(option) }
+                switch value {
+                case "unconfined": seccomp = .unconfined
+                case "builtin", "": seccomp = .standard
+                default: seccomp = .profile(value)
+                }
+            case "systempaths" where value == "unconfined": unconfinedSystemPaths = true
+            case "apparmor":
+                if value != "unconfined" && value != "" {
+                    throw EngineError(
+                        .notImplemented, "create container: berth does not load AppArmor profiles yet "
+                            + "(--security-opt \(option)): use apparmor=unconfined")
+                }
+            case "label":
+                if value != "disable" {
+                    throw EngineError(
+                        .notImplemented, "create container: berth does not set SELinux labels yet "
+                            + "(--security-opt \(option)): use label=disable")
+                }
+            default: throw Self.invalid(option)
+            }
+        }
+    }
+
+    private static func invalid(_ option: String) -> EngineError {
+        EngineError(.invalidParameter, "invalid --security-opt 2: \"\(option)\"")
+    }
+
+    private static func boolean(_ text: String) -> Bool? {
+        switch text {
+        case "1", "t", "T", "true", "TRUE", "True": true
+        case "0", "f", "F", "false", "FALSE", "False": false
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,71 @@
+internal import DockerAPI
+internal import EngineModel
+internal import OCI
+
+extension SpecBuilder {
+    /// The kernel's file systems, the files that berth writes, and the user's mounts, shallow ones first.
+    func mounts() throws -> [RuntimeSpec.Mount] {
+        let taken = Set(record.mounts.map(\.destination))
+        var list = SpecDefaults.mounts(
+            privileged: record.hostConfig.privileged,
+            sharedMemoryBytes: record.hostConfig.shmSize == 0
+                ? SpecDefaults.sharedMemoryBytes : record.hostConfig.shmSize
+        ).filter { !taken.contains($0.destination) }
+        shareMemory(&list)
+        for file in systemFiles where !taken.contains(file.destination) {
+            list.append(
+                .init(
+                    destination: file.destination, type: "bind", source: file.source,
+                    options: ["rbind", "rprivate"] + (record.hostConfig.readonlyRootfs ? ["ro"] : [])))
+        }
+        let users = record.mounts.enumerated().sorted { left, right in
+            let depths = (depth(left.element.destination), depth(right.element.destination))
+            return depths.0 != depths.1 ? depths.0 < depths.1 : left.offset < right.offset
+        }
+        return list + users.map { mount($0.element) }
+    }
+
+    private func depth(_ path: String) -> Int { path.split(separator: "/").count }
+
+    /// `--ipc host` and `--ipc container:` share `/dev/shm` and the message queues, too.
+    private func shareMemory(_ list: inout [RuntimeSpec.Mount]) {
+        let root: String
+        if record.hostConfig.ipcMode == "host" {
+            root = ""
+        } else if let pid = joined[.ipc] {
+            root = "/proc/\(pid)/root"
+        } else {
+            if record.hostConfig.ipcMode == "none" { list.removeAll { $0.destination == "/dev/shm" } }
+            return
+        }
+        for (index, entry) in list.enumerated() where entry.destination == "/dev/shm" {
+            list[index] = .init(
+                destination: entry.destination, type: "bind", source: root + entry.destination,
+                options: ["rbind", "rprivate"])
+        }
+    }
+
+    private func mount(_ mount: ContainerMount) -> RuntimeSpec.Mount {
+        switch mount.kind {
+        case .tmpfs:
+            var options = ["nosuid", "nodev", "noexec"]
+            for option in mount.options {
+                // Each of these three has an opposite that takes its place.
+                switch option {
+                case "exec": options.removeAll { $0 == "noexec" }
+                case "suid": options.removeAll { $0 == "nosuid" }
+                case "dev": options.removeAll { $0 == "nodev" }
+                default: break
+                }
+                if !options.contains(option) { options.append(option) }
+            }
+            if mount.isReadOnly { options.append("ro") }
+            return .init(destination: mount.destination, type: "tmpfs", source: "tmpfs", options: options)
+        case .bind, .volume:
+            var options = [mount.nonRecursive ? "bind" : "rbind"]
+            if mount.isReadOnly { options.append("ro") }
+            options.append(mount.propagation.isEmpty ? "rprivate" : mount.propagation)
+            return .init(destination: mount.destination, type: "bind", source: mount.source, options: options)
+        }
+    }
+}
