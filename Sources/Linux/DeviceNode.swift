@@ -26,9 +26,3 @@ public struct DeviceNode: Sendable, Hashable {
         groupID = info.st_gid
     }
 }
-
-/// Whether a directory is at `path`, links followed.
-public func isDirectory(_ path: String) -> Bool {
-    var info = stat()
-    return stat(path, &info) == 0 && info.st_mode & 0o170000 == 0o040000
-}
