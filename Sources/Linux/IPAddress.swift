@@ -28,7 +28,7 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         guard text.utf8.contains(UInt8(ascii: ":")) else { return nil }
         var raw = in6_addr()
         guard inet_pton(AF_INET6, text, &raw) == 1 else { return nil }
-        bytes = withUnsafeBytes(of: &raw) { Array($0) }
+        self.init(bytes: withUnsafeBytes(of: &raw) { Array($0) })
     }
 
     private static func parseV4(_ text: String) -> UInt32? {

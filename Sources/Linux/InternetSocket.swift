@@ -107,14 +107,26 @@ public func sendNetlink(_ socket: Int32, _ bytes: [UInt8]) throws(SystemError) {
 public func receiveNetlink(
     _ socket: Int32, into buffer: inout [UInt8], wait: Bool
 ) throws(SystemError) -> Int? {
-    do {
+    do throws(SystemError) {
         let room = buffer.count
         let count = try checkedSize("recv", "netlink") {
             clinux_netlink_receive(socket, &buffer, room, wait ? 1 : 0)
         }
         if count > room { throw SystemError(call: "recv", subject: "netlink", code: ErrorCode(rawValue: EMSGSIZE)) }
         return count
-    } catch let error where error.code == .again {
-        return nil
+    } catch {
+        if error.code == .again { return nil }
+        throw error
     }
+}
+
+/// Sends what a connected socket takes of `bytes` without waiting, and says how much; a peer that has gone is
+/// `EPIPE`, never a signal.
+public func sendStream(_ socket: Int32, _ bytes: UnsafeRawBufferPointer) throws(SystemError) -> Int {
+    try checkedSize("send", "fd \(socket)") { clinux_send_now(socket, bytes.baseAddress, bytes.count) }
+}
+
+/// Tells the peer of a connected socket that nothing more will come.
+public func shutdownWriting(_ socket: Int32) {
+    _ = clinux_shutdown(socket, 1)
 }
