@@ -1,0 +1,180 @@
+internal import AsyncPrimitives
+internal import DockerAPI
+internal import EngineModel
+internal import HTTPServer
+
+/// The `/images` routes.
+struct ImageRoutes: Sendable {
+    let engine: any ImageControl
+
+    func register(in routes: inout Routes) {
+        routes.get("/images/json", list)
+        routes.post("/images/load", load)
+        routes.post("/images/create", create)
+        routes.get("/images/{name...}/json", inspect)
+        routes.get("/images/{name...}/history", history)
+        routes.post("/images/{name...}/tag", tag)
+        routes.delete("/images/{name...}", remove)
+    }
+
+    func list(_ request: APIRequest) async throws -> APIResponse {
+        var options = ImageListOptions()
+        options.all = request.query.flag("all")
+        options.sharedSize = request.query.flag("shared-size")
+        options.digests = request.query.flag("digests")
+        options.manifests = request.query.flag("manifests")
+        options.filters = try request.query.filters(accepted: ImageListOptions.filterNames)
+        for value in options.filters["dangling"] where options.filters.flag("dangling") == nil {
+            throw EngineError(.invalidParameter, "invalid filter 'dangling=[\(value)]'")
+        }
+        // How `docker images NAME` asked before 1.25.
+        if request.version < APIVersion(1, 25), let name = request.query.text("filter") {
+            options.filters.add("reference", name)
+        }
+        let images = try await engine.listImages(options)
+        return try .json(images.map { $0.shaped(for: request.version) })
+    }
+
+    func inspect(_ request: APIRequest) async throws -> APIResponse {
+        if request.query.flag("manifests") {
+            throw EngineError(
+                .notImplemented, "berth does not support listing an image's manifests yet: ask without it")
+        }
+        return try .json(
+            try await engine.inspectImage(request.path("name")).document(for: request.version))
+    }
+
+    func history(_ request: APIRequest) async throws -> APIResponse {
+        try .json(try await engine.imageHistory(request.path("name")))
+    }
+
+    func tag(_ request: APIRequest) async throws -> APIResponse {
+        try await engine.tagImage(
+            request.path("name"), repository: request.query["repo"] ?? "", tag: request.query["tag"] ?? "")
+        return .created
+    }
+
+    func remove(_ request: APIRequest) async throws -> APIResponse {
+        if request.path("name").isEmpty {
+            throw EngineError(.invalidParameter, "image name cannot be blank")
+        }
+        var options = ImageRemoveOptions()
+        options.force = request.query.flag("force")
+        options.noPrune = request.query.flag("noprune")
+        options.platforms = request.query.all("platforms")
+        return try .json(try await engine.removeImage(request.path("name"), options))
+    }
+
+    /// `POST /images/load` (ImageLoad): the archive is the body.
+    func load(_ request: APIRequest) async throws -> APIResponse {
+        var options = ImageLoadOptions()
+        options.quiet = request.query.flag("quiet")
+        options.platforms = request.query.all("platform") + request.query.all("platforms")
+        let upload = Upload(request.http.body)
+        do {
+            let progress = try await engine.loadImages(options, body: upload.pipe)
+            return progressResponse(ProgressReader(progress), upload: upload)
+        } catch {
+            upload.end()
+            throw error
+        }
+    }
+
+    /// `POST /images/create` (ImageCreate): an import with `fromSrc`, else a pull.
+    func create(_ request: APIRequest) async throws -> APIResponse {
+        let query = request.query
+        if query.text("fromImage") != nil {
+            throw EngineError(
+                .notImplemented,
+                "berth does not support pulling images yet: use \"load\" or \"import\" with an archive")
+        }
+        var options = ImageImportOptions()
+        options.source = query["fromSrc"] ?? ""
+        options.repository = query["repo"] ?? ""
+        options.tag = query["tag"] ?? ""
+        options.message = query["message"] ?? ""
+        options.changes = query.all("changes")
+        options.platform = request.version < APIVersion(1, 32) ? "" : query["platform"] ?? ""
+        if options.source.isEmpty {
+            throw EngineError(.invalidParameter, "one of fromImage and fromSrc must say where the image is from")
+        }
+        let upload = Upload(request.http.body)
+        do {
+            let progress = ProgressReader(try await engine.importImage(options, body: upload.pipe))
+            // A failure before the first line is an answer of its own.
+            try await progress.peek()
+            return progressResponse(progress, upload: upload)
+        } catch {
+            upload.end()
+            throw error
+        }
+    }
+}
+
+/// A request's body on its way into a pipe.
+///
+/// The task that carries it ends with the body, with the pipe's reader, or with ``end()``.
+private struct Upload: Sendable {
+    let pipe = BytePipe(limitBytes: 1 << 20)
+    private let task: Task<Void, Never>
+
+    init(_ body: HTTPRequestBody) {
+        let pipe = self.pipe
+        task = Task {
+            do {
+                while let bytes = try await body.next() { try await pipe.send(bytes) }
+                pipe.finish()
+            } catch {
+                pipe.finish(throwing: error)
+            }
+        }
+    }
+
+    func end() {
+        pipe.close()
+        task.cancel()
+    }
+}
+
+/// Reads a progress stream from one task, which may look at its first line beforehand.
+private final class ProgressReader: @unchecked Sendable {
+    // Safe: one task at a time uses it, first the route's, then the stream's.
+    private var iterator: ProgressStream.AsyncIterator
+    private var first: ProgressMessage?
+
+    init(_ stream: ProgressStream) { iterator = stream.makeAsyncIterator() }
+
+    func peek() async throws { first = try await iterator.next() }
+
+    func next() async throws -> ProgressMessage? {
+        if let first {
+            self.first = nil
+            return first
+        }
+        return try await iterator.next()
+    }
+}
+
+/// Streams progress lines; a failure becomes the last of them.
+private func progressResponse(_ progress: ProgressReader, upload: Upload) -> APIResponse {
+    APIResponse(
+        status: 200, headers: ["Content-Type": "application/json"],
+        body: .stream { writer in
+            defer { upload.end() }
+            do {
+                while let message = try await progress.next() {
+                    try await writer.write(try jsonLine(message, end: "\r\n"))
+                }
+            } catch let error as HTTPServerError {
+                throw error
+            } catch {
+                if Task.isCancelled { throw error }
+                var message = ProgressMessage()
+                var detail = ErrorDetail()
+                detail.message = StatusTable.answer(error).message
+                message.errorDetail = detail
+                message.error = detail.message
+                try await writer.write(try jsonLine(message, end: "\r\n"))
+            }
+        })
+}

@@ -1,0 +1,83 @@
+internal import EngineModel
+
+/// Docker's routes that berth does not answer yet: each says so with 501.
+enum UnsupportedRoutes {
+    static func register(in routes: inout Routes) {
+        for (what, advice, paths) in table {
+            for path in paths {
+                let parts = path.split(separator: " ")
+                routes.add(String(parts[0]), String(parts[1])) { _ in
+                    throw EngineError(.notImplemented, "berth does not support \(what) yet: \(advice)")
+                }
+            }
+        }
+    }
+
+    private static let table: [(what: String, advice: String, paths: [String])] = [
+        ("listing a container's processes", "run ps inside the container", ["GET /containers/{id}/top"]),
+        (
+            "comparing a container with its image", "look at its files with exec",
+            ["GET /containers/{id}/changes"]
+        ),
+        ("exporting a container", "run tar inside the container", ["GET /containers/{id}/export"]),
+        ("container statistics", "read the container's cgroup", ["GET /containers/{id}/stats"]),
+        ("updating a container", "create it again with the new limits", ["POST /containers/{id}/update"]),
+        (
+            "pausing containers", "use stop and start",
+            ["POST /containers/{id}/pause", "POST /containers/{id}/unpause"]
+        ),
+        ("attaching over a WebSocket", "attach over HTTP", ["GET /containers/{id}/attach/ws"]),
+        (
+            "copying files in and out of containers", "use a bind mount, or exec with tar",
+            [
+                "HEAD /containers/{id}/archive", "GET /containers/{id}/archive",
+                "PUT /containers/{id}/archive",
+            ]
+        ),
+        ("pruning", "remove the objects by name", [
+            "POST /containers/prune", "POST /images/prune", "POST /volumes/prune", "POST /networks/prune",
+            "POST /build/prune",
+        ]),
+        ("committing a container", "build the file tree and import it", ["POST /commit"]),
+        ("checkpoints", "stop and start the container", [
+            "GET /containers/{id}/checkpoints", "POST /containers/{id}/checkpoints",
+            "DELETE /containers/{id}/checkpoints/{checkpoint}",
+        ]),
+        ("building images", "build elsewhere and load the archive", [
+            "POST /build", "POST /build/cancel", "POST /session", "POST /grpc",
+        ]),
+        ("saving images", "keep the archive that the image was loaded from", [
+            "GET /images/get", "GET /images/{name...}/get",
+        ]),
+        ("registries", "use \"load\" or \"import\" with an archive", [
+            "POST /auth", "GET /images/search", "POST /images/{name...}/push",
+            "GET /distribution/{name...}/json",
+        ]),
+        ("attestations", "read them from the image's archive", ["GET /images/{name...}/attestations"]),
+        ("user-defined networks", "use the default bridge, \"host\", \"none\" or \"container:NAME\"", [
+            "POST /networks/create", "POST /networks/{id}/connect", "POST /networks/{id}/disconnect",
+            "DELETE /networks/{id}",
+        ]),
+        ("updating volumes", "volumes of the driver \"local\" have nothing to update", ["PUT /volumes/{name}"]),
+        ("debugging over the API", "look at the daemon's log", [
+            "GET /debug/vars", "GET /debug/pprof", "GET /debug/pprof/", "GET /debug/pprof/cmdline",
+            "GET /debug/pprof/{name}",
+        ]),
+        ("plugins", "berth's drivers are built in", [
+            "GET /plugins", "GET /plugins/privileges", "POST /plugins/pull", "POST /plugins/create",
+            "GET /plugins/{name...}/json", "DELETE /plugins/{name...}", "POST /plugins/{name...}/enable",
+            "POST /plugins/{name...}/disable", "POST /plugins/{name...}/upgrade",
+            "POST /plugins/{name...}/push", "POST /plugins/{name...}/set",
+        ]),
+        ("swarm mode", "this daemon runs the containers of one host", [
+            "GET /nodes", "GET /nodes/{id}", "DELETE /nodes/{id}", "POST /nodes/{id}/update", "GET /swarm",
+            "POST /swarm/init", "POST /swarm/join", "POST /swarm/leave", "POST /swarm/update",
+            "GET /swarm/unlockkey", "POST /swarm/unlock", "GET /services", "POST /services/create",
+            "GET /services/{id}", "DELETE /services/{id}", "POST /services/{id}/update",
+            "GET /services/{id}/logs", "GET /tasks", "GET /tasks/{id}", "GET /tasks/{id}/logs",
+            "GET /secrets", "POST /secrets/create", "GET /secrets/{id}", "DELETE /secrets/{id}",
+            "POST /secrets/{id}/update", "GET /configs", "POST /configs/create", "GET /configs/{id}",
+            "DELETE /configs/{id}", "POST /configs/{id}/update",
+        ]),
+    ]
+}
