@@ -2,7 +2,7 @@ internal import Linux
 
 /// One connection to the engine, with what was received and not yet used.
 final class HTTPConnection {
-    private var descriptor: SharedDescriptor
+    private let descriptor: SharedDescriptor
     private var buffer: [UInt8] = []
     private var start = 0
     private var scratch = [UInt8](repeating: 0, count: 65536)
@@ -12,7 +12,7 @@ final class HTTPConnection {
 
     init(to endpoint: Endpoint) throws {
         do {
-            descriptor = SharedDescriptor(try Self.connect(endpoint))
+            descriptor = try Self.connect(endpoint)
         } catch let error as SystemError {
             if error.code == .access || error.code == .notPermitted {
                 throw EngineClientError.permissionDenied(endpoint.description)
@@ -21,15 +21,15 @@ final class HTTPConnection {
         }
     }
 
-    private static func connect(_ endpoint: Endpoint) throws -> OwnedDescriptor {
+    private static func connect(_ endpoint: Endpoint) throws -> SharedDescriptor {
         switch endpoint.address {
-        case .unix(let path): return try connectUnix(path, kind: .stream)
+        case .unix(let path): return SharedDescriptor(try connectUnix(path, kind: .stream))
         case .tcp(let host, let port):
-            var failure: (any Error)?
-            for address in addresses(of: host) {
-                do { return try connectTCP(address, port: port) } catch { failure = error }
+            let found = addresses(of: host)
+            for address in found.dropLast() {
+                if let connection = try? SharedDescriptor(connectTCP(address, port: port)) { return connection }
             }
-            if let failure { throw failure }
+            if let last = found.last { return SharedDescriptor(try connectTCP(last, port: port)) }
             throw EngineClientError.invalidHost("lookup \(host): no such host in /etc/hosts, and names are not asked for")
         }
     }

@@ -44,22 +44,30 @@ public final class HijackedStream {
             unsent = []
             return
         }
-        do {
-            while !unsent.isEmpty {
-                let count = try sendSome(descriptor, unsent)
-                if count == 0 { return }
-                unsent = unsent.dropFirst(count)
+        while !unsent.isEmpty {
+            guard let count = try sendNow() else {
+                // The other side has ended: what it sent before can still be read.
+                sendingEnded = true
+                unsent = []
+                return
             }
-        } catch let error as SystemError where error.code == .brokenPipe || error.code == .connectionReset {
-            // The other side has ended: what it sent before can still be read.
-            sendingEnded = true
-            unsent = []
-            return
+            if count == 0 { return }
+            unsent = unsent.dropFirst(count)
         }
         unsent = []
         if endsWhenSent {
             sendingEnded = true
             endSending(descriptor)
+        }
+    }
+
+    /// How much the engine took; nil when it takes nothing more.
+    private func sendNow() throws -> Int? {
+        do {
+            return try sendSome(descriptor, unsent)
+        } catch {
+            if error.code == .brokenPipe || error.code == .connectionReset { return nil }
+            throw EngineClientError.transport("\(error)")
         }
     }
 

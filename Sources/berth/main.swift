@@ -1,1 +1,4 @@
-// Wired below.
+import BerthCLI
+import Linux
+
+exitProcess(BerthMain.run(Array(CommandLine.arguments.dropFirst())))
