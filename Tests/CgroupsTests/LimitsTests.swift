@@ -10,7 +10,7 @@ struct LimitsTests {
     private func text(_ writes: [ControlWrite]) -> [String] { writes.map { "\($0.file)=\($0.value)" } }
 
     @Test("v1's shares become v2's weight, with the default in the middle of both", arguments: [
-        (1, 1), (2, 1), (512, 59), (1024, 100), (2048, 174), (10000, 580), (262_144, 10000), (999_999, 10000),
+        (1, 1), (2, 1), (512, 59), (1024, 100), (2048, 174), (10000, 627), (262_144, 10000), (999_999, 10000),
     ] as [(UInt64, UInt64)])
     func shares(shares: UInt64, weight: UInt64) {
         #expect(LimitsV2.weight(shares: shares) == weight)
