@@ -28,3 +28,11 @@ public final class FileLock: Sendable {
         descriptor = file
     }
 }
+
+extension SharedDescriptor {
+    /// A second descriptor of the same open file, with an owner of its own.
+    public func duplicate() throws(SystemError) -> OwnedDescriptor {
+        let copy = try checked("fcntl", "F_DUPFD_CLOEXEC") { clinux_fcntl(rawValue, 1030, 3) }
+        return OwnedDescriptor(adopting: copy)
+    }
+}
