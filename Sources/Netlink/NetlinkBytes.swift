@@ -106,7 +106,7 @@ extension ArraySlice where Element == UInt8 {
         let size = MemoryLayout<Number>.size
         guard offset >= 0, count >= offset + size else { return nil }
         var value: Number = 0
-        withUnsafeMutableBytes(of: &value) { target in
+        Swift.withUnsafeMutableBytes(of: &value) { target in
             for index in 0..<size { target[index] = self[startIndex + offset + index] }
         }
         return value

@@ -1,4 +1,4 @@
-internal import Linux
+public import Linux
 
 /// Which part of the kernel a socket talks to: `NETLINK_*`.
 public enum NetlinkProtocol: Int32, Sendable {
@@ -61,7 +61,7 @@ public final class KernelNetlinkSocket: NetlinkSocket {
                 sequence: UInt32(index + 1), adding: acknowledged ? [.request, .acknowledge] : .request)
         }
         var outcome = Acknowledgements(expected: quiet ? 1 : requests.count)
-        do {
+        do throws(SystemError) {
             try sendNetlink(descriptor.rawValue, datagram)
             var buffer = [UInt8](repeating: 0, count: 1 << 16)
             // The kernel has worked through the datagram when `send` returns: all answers are waiting.
@@ -93,7 +93,7 @@ public final class KernelNetlinkSocket: NetlinkSocket {
     private func queryOnce(_ request: NetlinkRequest) throws(NetlinkError) -> [NetlinkReply]? {
         let dump = request.flags.isSuperset(of: .dump)
         var outcome = Acknowledgements(expected: 1)
-        do {
+        do throws(SystemError) {
             try sendNetlink(
                 descriptor.rawValue,
                 request.encoded(sequence: 1, adding: dump ? .request : [.request, .acknowledge]))

@@ -1,5 +1,5 @@
 internal import AsyncPrimitives
-public import EngineModel
+internal import EngineModel
 public import Linux
 public import Logging
 internal import Netlink

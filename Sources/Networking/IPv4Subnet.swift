@@ -1,4 +1,4 @@
-public import Linux
+internal import Linux
 
 /// An IPv4 network: `172.18.0.0/16`.
 public struct IPv4Subnet: Hashable, Sendable, CustomStringConvertible {

@@ -46,6 +46,12 @@ public struct InterfaceAddress: Sendable, Hashable {
     public let prefix: UInt8
     public let index: UInt32
 
+    public init(address: IPAddress, prefix: UInt8, index: UInt32) {
+        self.address = address
+        self.prefix = prefix
+        self.index = index
+    }
+
     /// Reads an `RTM_NEWADDR` message.
     public init?(_ reply: NetlinkReply) {
         guard reply.type == 20, let prefix = reply.payload.dropFirst(1).first,

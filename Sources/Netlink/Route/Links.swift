@@ -1,4 +1,4 @@
-public import Linux
+internal import Linux
 
 /// The container's end of a veth pair, made directly in its namespace.
 public struct VethPeer: Sendable, Hashable {

@@ -100,7 +100,7 @@ final class NetworkKernel: Sendable {
     func prepareBridge(
         name: String, alias: String, gateway: UInt32, subnet: IPv4Subnet, mtu: UInt32
     ) throws -> BridgeState? {
-        try withSockets { route, _, _ in
+        try withSockets { route, _, _ -> BridgeState? in
             var made = false
             if let found = try route.link(named: name) {
                 guard found.kind == "bridge", found.alias == alias else { return nil }

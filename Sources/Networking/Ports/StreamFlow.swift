@@ -70,10 +70,8 @@ final class StreamFlow {
         // A few rounds, then the others' turn.
         for _ in 0..<8 {
             let count: Int
-            do {
-                count = try buffer.withUnsafeMutableBytes { raw throws(SystemError) in
-                    try readBytes(side.descriptor.rawValue, into: raw)
-                }
+            do throws(SystemError) {
+                count = try receiveStream(side.descriptor.rawValue, into: &buffer)
             } catch {
                 return error.code == .again
             }
