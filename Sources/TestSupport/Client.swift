@@ -60,7 +60,15 @@ public struct Client: Sendable {
     public func must(
         _ arguments: String..., input: String = "", timeout: Duration = .seconds(60)
     ) async throws -> String {
-        let result = try await run(arguments, input: Array(input.utf8), timeout: timeout)
+        try await must(arguments, input: Array(input.utf8), timeout: timeout)
+    }
+
+    /// Runs one command line that has to succeed, and returns its output without white space around it.
+    @discardableResult
+    public func must(
+        _ arguments: [String], input: [UInt8] = [], timeout: Duration = .seconds(60)
+    ) async throws -> String {
+        let result = try await run(arguments, input: input, timeout: timeout)
         guard result.code == 0 else { throw CommandFailure(result: result) }
         return result.output
     }

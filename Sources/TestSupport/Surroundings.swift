@@ -47,8 +47,11 @@ public let programsFolder: String = {
 public struct Scratch: Sendable {
     public let path: String
 
+    /// Where they are made: a tmpfs.
+    public static let folder = "/dev/shm"
+
     public init(_ topic: String) throws {
-        path = "/dev/shm/berth-\(topic)-\(uniqueName())"
+        path = "\(Self.folder)/berth-\(topic)-\(uniqueName())"
         try makeDirectory(path)
     }
 

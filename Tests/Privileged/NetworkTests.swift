@@ -1,0 +1,167 @@
+internal import TestSupport
+internal import Testing
+
+extension OnARealKernel {
+    @Suite("The default network", .engine)
+    struct NetworkTests {
+        private let docker: Client
+
+        init() throws { docker = try Engine.shared().client() }
+
+        private func serve(_ name: String, _ publish: String...) async throws {
+            try await docker.must(
+                ["run", "-d", "--name", name] + publish.flatMap { ["-p", $0] }
+                + ["busybox", "sh", "-c", "mkdir /www; echo \(name) > /www/index.html; exec httpd -f -h /www"])
+        }
+
+        private func fetch(_ url: String) async throws -> String {
+            var text = ""
+            _ = try await eventually(within: .seconds(5)) {
+                text = try await shell("busybox wget -T 2 -qO- \(url)").output
+                return !text.isEmpty
+            }
+            return text
+        }
+
+        /// An address of this machine that is not loopback.
+        private func hostAddress() async throws -> String {
+            try await shellMust("ip -4 -o addr show scope global | grep -vE 'docker|berth' | awk '{ split($4, a, \"/\"); print a[1]; exit }'")
+        }
+
+        @Test("publishes a port on loopback, on the host's addresses, and to other containers", .requires(.ownDaemon))
+        func publish() async throws {
+            try await serve("web", "18300:80")
+            let host = try await hostAddress()
+            #expect(try await fetch("http://127.0.0.1:18300/") == "web")
+            #expect(try await fetch("http://\(host):18300/") == "web")
+            #expect(try await docker.must("run", "--rm", "busybox", "wget", "-T", "3", "-qO-", "http://\(host):18300/") == "web")
+            let gateway = try await docker.must("inspect", "-f", "{{.NetworkSettings.Gateway}}", "web")
+            #expect(try await docker.must("run", "--rm", "busybox", "wget", "-T", "3", "-qO-", "http://\(gateway):18300/") == "web")
+            // To itself, over the published port.
+            #expect(try await docker.must("exec", "web", "wget", "-T", "3", "-qO-", "http://\(host):18300/") == "web")
+            try await docker.must("rm", "-f", "web")
+            #expect(try await shell("busybox wget -T 1 -qO- http://127.0.0.1:18300/").code != 0)
+        }
+
+        @Test("publishes on one address only when told so", .requires(.ownDaemon))
+        func oneAddress() async throws {
+            try await serve("local", "127.0.0.1:18301:80")
+            let host = try await hostAddress()
+            #expect(try await fetch("http://127.0.0.1:18301/") == "local")
+            #expect(try await shell("busybox wget -T 1 -qO- http://\(host):18301/").code != 0)
+            try await docker.must("rm", "-f", "local")
+        }
+
+        @Test("publishes UDP", .requires(.ownDaemon))
+        func udp() async throws {
+            try await docker.must(
+                "run", "-d", "--name", "echo", "-p", "18302:9/udp", "busybox", "sh", "-c",
+                "while :; do echo pong | nc -u -l -p 9 -w 1; done")
+            #expect(
+                try await eventually(within: .seconds(8)) {
+                    try await shell("echo ping | timeout 2 busybox nc -u -w 1 127.0.0.1 18302").stdout.contains("pong")
+                })
+            try await docker.must("rm", "-f", "echo")
+        }
+
+        @Test("publishes ranges and finds free ports", .requires(.ownDaemon))
+        func ranges() async throws {
+            try await serve("many", "18310-18312:80-82", "80", "127.0.0.1::80")
+            #expect(try await fetch("http://127.0.0.1:18310/") == "many")
+            let lines = try await docker.must("port", "many", "80").split(separator: "\n").map(String.init)
+            for line in lines where line.hasPrefix("127.0.0.1:") {
+                #expect(try await fetch("http://\(line)/") == "many")
+            }
+            #expect(lines.count >= 3)
+            try await docker.must("rm", "-f", "many")
+        }
+
+        @Test("refuses a port that somebody else listens on, and gives it when it is free again")
+        func taken() async throws {
+            let holder = try LiveProcess("busybox", ["nc", "-l", "-p", "18303", "-s", "127.0.0.1"])
+            try await Task.sleep(for: .milliseconds(300))
+            let hostSide = try Engine.shared().daemon != nil
+            let result = try await docker("run", "--name", "late", "-d", "-p", "127.0.0.1:18303:80", "busybox", "sleep", "1000")
+            if hostSide {
+                #expect(result.code == 125)
+                #expect(result.stderr.contains("18303"))
+            }
+            holder.kill()
+            try await docker.must("rm", "-f", "late")
+            try await serve("later", "127.0.0.1:18303:80")
+            try await docker.must("rm", "-f", "later")
+        }
+
+        @Test("lets containers reach each other by address and the outside by its gateway")
+        func neighbours() async throws {
+            try await serve("server")
+            let address = try await docker.must("inspect", "-f", "{{.NetworkSettings.IPAddress}}", "server")
+            #expect(try await docker.must("run", "--rm", "busybox", "sh", "-c", "for i in 1 2 3 4 5; do wget -T 2 -qO- http://\(address)/ && break; sleep 0.2; done") == "server")
+            let server = try await shell("awk '$1 == \"nameserver\" && $2 !~ /:|^127/ { print $2; exit }' /etc/resolv.conf").output
+            if !server.isEmpty, try await shell("timeout 3 busybox nslookup deb.debian.org \(server)").code == 0, try Engine.shared().daemon != nil {
+                #expect(try await docker("run", "--rm", "busybox", "timeout", "5", "nslookup", "deb.debian.org", server).code == 0)
+                #expect(try await docker("run", "--rm", "busybox", "timeout", "5", "nslookup", "deb.debian.org").code == 0)
+            }
+            try await docker.must("rm", "-f", "server")
+        }
+
+        @Test("gives every container another address, also many at once")
+        func addresses() async throws {
+            try await withThrowingTaskGroup(of: String.self) { group in
+                for index in 0..<12 {
+                    group.addTask {
+                        try await docker.must("run", "-d", "--name", "n\(index)", "busybox", "sleep", "1000")
+                        return try await docker.must("exec", "n\(index)", "hostname", "-i")
+                    }
+                }
+                var seen: Set<String> = []
+                for try await address in group { seen.insert(address) }
+                #expect(seen.count == 12)
+            }
+            try await docker.removeContainers()
+        }
+
+        @Test("keeps out of the way with --net host and --net none")
+        func modes() async throws {
+            let links = try await shellMust("ls /sys/class/net")
+            if try Engine.shared().daemon != nil {
+                #expect(try await docker.must("run", "--rm", "--net", "host", "busybox", "ls", "/sys/class/net") == links)
+            }
+            #expect(try await docker.must("run", "--rm", "--net", "none", "busybox", "ls", "/sys/class/net") == "lo")
+            #expect(try await docker("run", "--rm", "--net", "none", "busybox", "ping", "-c", "1", "-W", "1", "192.0.2.1").code != 0)
+        }
+
+        @Test("writes hosts, hostname and resolv.conf, which the container may change for itself alone")
+        func files() async throws {
+            try await docker.must("run", "-d", "--name", "files", "--hostname", "h1", "--add-host", "peer:192.0.2.9", "busybox", "sleep", "1000")
+            #expect(try await docker.must("exec", "files", "cat", "/etc/hostname") == "h1")
+            let hosts = try await docker.must("exec", "files", "cat", "/etc/hosts")
+            #expect(hosts.contains("192.0.2.9\tpeer"))
+            #expect(hosts.contains("\th1"))
+            try await docker.must("exec", "files", "sh", "-c", "echo 192.0.2.10 own >> /etc/hosts")
+            try await docker.must("restart", "-t", "0", "files")
+            #expect(!(try await docker.must("run", "--rm", "busybox", "cat", "/etc/hosts").contains("own")))
+            try await docker.must("rm", "-f", "files")
+        }
+
+        @Test("works while a dockerd runs on the same host, and leaves that one's networking as it is", .requires(.ownDaemon, .peers, .dockerCLI))
+        func besideDocker() async throws {
+            let peer = Client(.docker, host: "unix:///opt/peers/sid/run/docker.sock")
+            guard try await peer("version").code == 0 else { return print("skipped: the peer dockerd does not answer") }
+            try await TestImage.busybox.install(in: peer)
+            let rules = try await shellMust("iptables-save -t filter | grep -E '^(:|-A) *(FORWARD|DOCKER)' | sed 's/\\[.*//' | grep -v -i berth")
+            try await serve("beside", "18304:80")
+            #expect(try await fetch("http://127.0.0.1:18304/") == "beside")
+            let host = try await hostAddress()
+            #expect(try await docker.must("run", "--rm", "busybox", "wget", "-T", "3", "-qO-", "http://\(host):18304/") == "beside")
+            let server = try await shell("awk '$1 == \"nameserver\" && $2 !~ /:|^127/ { print $2; exit }' /etc/resolv.conf").output
+            if !server.isEmpty {
+                #expect(try await docker("run", "--rm", "busybox", "timeout", "5", "nslookup", "deb.debian.org", server).code == 0, "FORWARD drops it")
+            }
+            #expect(try await peer.must("run", "--rm", "busybox", "echo", "docker lives") == "docker lives")
+            try await docker.must("rm", "-f", "beside")
+            let after = try await shellMust("iptables-save -t filter | grep -E '^(:|-A) *(FORWARD|DOCKER)' | sed 's/\\[.*//' | grep -v -i berth")
+            #expect(after == rules)
+        }
+    }
+}
