@@ -30,6 +30,8 @@ actor Launcher {
             } catch let error as SystemError
                 where attempt == 0 && (error.code == .brokenPipe || error.code == .connectionReset)
             {
+                // Another request may have replaced it while this one was waiting.
+                guard connection === self.connection else { continue }
                 logger.warning("launcher has gone, starting another", metadata: ["pid": "\(pid)"])
                 forget()
             }

@@ -5,7 +5,11 @@ internal import Synchronization
 /// One thread that watches every descriptor which the daemon waits for, and wakes the tasks that wait.
 final class Reactor: Sendable {
     /// The daemon's only one, started by its first use.
-    static let shared = Reactor()
+    static let shared: Reactor = {
+        let reactor = Reactor()
+        reactor.start()
+        return reactor
+    }()
 
     private struct State {
         var watched: [UInt64: AsyncDescriptor] = [:]
@@ -22,8 +26,11 @@ final class Reactor: Sendable {
         } catch {
             poll = .failure(error)
         }
+    }
+
+    private func start() {
         guard case .success(let box) = poll else { return }
-        let thread = startThread { [state] in
+        let thread = startThread { [self] in
             var ready: [EventPoll.Ready] = []
             while true {
                 do { try box.poll.wait(into: &ready) } catch { continue }

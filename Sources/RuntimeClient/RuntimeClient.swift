@@ -47,14 +47,17 @@ public final class RuntimeClient: Sendable {
 
     /// Connects to the supervisor of a container that runs already; nil if none listens in `stateDirectory`.
     public func adopt(id: String, stateDirectory: String) throws -> SupervisedContainer? {
-        let socket: OwnedDescriptor
-        do {
-            socket = try connectUnix(LaunchRequest.socketPath(stateDirectory: stateDirectory), kind: .sequencedPackets)
-        } catch let error where error.code == .noEntry || error.code == .connectionRefused {
-            return nil
-        }
-        let container = SupervisedContainer(id: id, connection: try AsyncDescriptor(socket), logger: logger)
+        guard let socket = try connect(LaunchRequest.socketPath(stateDirectory: stateDirectory)) else { return nil }
+        let container = SupervisedContainer(id: id, connection: socket, logger: logger)
         container.listen()
         return container
+    }
+
+    private func connect(_ path: String) throws -> AsyncDescriptor? {
+        do {
+            return try AsyncDescriptor(try connectUnix(path, kind: .sequencedPackets))
+        } catch let error as SystemError where error.code == .noEntry || error.code == .connectionRefused {
+            return nil
+        }
     }
 }

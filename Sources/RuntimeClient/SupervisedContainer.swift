@@ -30,6 +30,7 @@ public final class SupervisedContainer: Sendable {
         var replies: [UInt32: OneShot<Reply>] = [:]
         var execExits: [String: OneShot<ExitStatus?>] = [:]
         var warnings: [String] = []
+        var isGone = false
     }
 
     public let id: String
@@ -92,9 +93,8 @@ public final class SupervisedContainer: Sendable {
         creation.set(.failure(SupervisorGone()))
         start.set(.failure(SupervisorGone()))
         let (replies, execs) = state.withLock { state in
-            defer {
-                state.replies = [:]
-            }
+            state.isGone = true
+            defer { state.replies = [:] }
             return (Array(state.replies.values), Array(state.execExits.values))
         }
         for reply in replies { reply.set(.gone) }
@@ -107,7 +107,11 @@ public final class SupervisedContainer: Sendable {
 
     /// Lets the program run and waits until it does, or throws the ``StartFailure``.
     public func go() async throws -> SupervisorProtocol.Timestamp {
-        try await send(.go)
+        do {
+            try await send(.go)
+        } catch is SupervisorGone {
+            // It may have told why before it went.
+        }
         return try await started()
     }
 
@@ -163,6 +167,7 @@ public final class SupervisedContainer: Sendable {
         state.withLock { state in
             if let known = state.execExits[execID] { return known }
             let new = OneShot<ExitStatus?>()
+            if state.isGone { new.set(nil) }
             state.execExits[execID] = new
             return new
         }
