@@ -9,8 +9,8 @@ extension Command {
     ) { cli, flags in
         do {
             return try RunContainer(cli, flags).run()
-        } catch let error as CommandFailure where error.message.isEmpty {
-            throw error
+        } catch let error as PlainFailure {
+            throw CommandFailure(error.message)
         } catch {
             throw runFailure(error)
         }
@@ -29,6 +29,11 @@ extension Command {
             throw CommandFailure("\(error)\n\nRun 'docker create --help' for more information", code: 125)
         }
     }
+}
+
+/// A failure that docker tells without the program's name, with code 1.
+private struct PlainFailure: Error {
+    let message: String
 }
 
 /// A failure of `run` in docker's words, with 127 where there is no such program, 126 where it cannot be executed.
@@ -55,11 +60,11 @@ struct RunContainer {
         var body = try ContainerBody(flags)
         if detaches {
             if flags.has("attach") {
-                throw CommandFailure("conflicting options: cannot specify both --attach and --detach")
+                throw PlainFailure(message: "conflicting options: cannot specify both --attach and --detach")
             }
             for name in ["AttachStdin", "AttachStdout", "AttachStderr", "StdinOnce"] { body.config[name] = false }
         } else if body.flag("AttachStdin"), body.flag("Tty"), !isTerminal(0) {
-            throw CommandFailure("the input device is not a TTY", code: 1)
+            throw PlainFailure(message: "the input device is not a TTY")
         }
         if let size = terminalSize(1), isTerminal(1) {
             body.host["ConsoleSize"] = [.number(String(size.rows)), .number(String(size.columns))]

@@ -55,7 +55,6 @@ struct ContainerBody {
             if text.isEmpty || parts.contains("") {
                 throw CommandFailure("invalid spec: \(text): empty section between colons")
             }
-            if parts.count > 3 { throw CommandFailure("invalid spec: \(text): too many colons") }
             guard parts.count > 1 else {
                 if !anonymous.contains(text) { anonymous.append(text) }
                 continue

@@ -46,7 +46,8 @@ struct CreateContainer {
     }
 
     private func createOrPull() throws -> String {
-        let reference = ImageName(body.image)
+        let isID = body.image.count == 64 && body.image.allSatisfy(\.isHexDigit) || body.image.hasPrefix("sha256:")
+        let reference = isID ? nil : try ImageName(parsing: body.image)
         let policy = flags.string("pull")
         if policy == "always", let reference { try pull(reference) }
         let client = try cli.client()

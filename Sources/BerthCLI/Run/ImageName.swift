@@ -1,30 +1,50 @@
 /// An image's name as users write it, as far as the client must understand it.
 struct ImageName {
-    /// Without tag and digest, as the user wrote it.
+    /// Without tag and digest, in its short form.
     var name: String
     var tag: String?
     var digest: String?
 
-    /// Nil if the text cannot be a reference.
-    init?(_ text: String) {
+    /// Reads a reference; the failure is in docker's words.
+    init(parsing text: String) throws {
+        let invalid = CommandFailure("invalid reference format")
         var rest = text[...]
         if let at = rest.firstIndex(of: "@") {
             digest = String(rest[rest.index(after: at)...])
             rest = rest[..<at]
+            if digest?.contains(":") != true { throw invalid }
         }
         if let colon = rest.lastIndex(of: ":"), !rest[colon...].contains("/") {
             tag = String(rest[rest.index(after: colon)...])
             rest = rest[..<colon]
+            let isFine = tag?.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) } ?? false
+            if !isFine || tag == "" || tag?.first == "." || tag?.first == "-" || (tag?.count ?? 0) > 128 { throw invalid }
         }
-        let isFine = rest.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-/:".contains($0)) }
-        let path = rest.drop { $0 != "/" }
-        if rest.isEmpty || !isFine || path.contains(where: \.isUppercase) || tag == "" { return nil }
-        if !rest.contains("/"), rest.contains(where: \.isUppercase) { return nil }
-        name = String(rest)
-        for prefix in ["docker.io/library/", "docker.io/", "index.docker.io/library/"] where name.hasPrefix(prefix) {
-            name = String(name.dropFirst(prefix.count))
+        for prefix in ["docker.io/library/", "index.docker.io/library/", "docker.io/", "index.docker.io/"]
+        where rest.hasPrefix(prefix) {
+            rest = rest.dropFirst(prefix.count)
             break
         }
+        name = String(rest)
+        let path = hasHost ? rest.drop { $0 != "/" }.dropFirst() : rest
+        if path.contains(where: \.isUppercase) {
+            let shown = name.contains("/") ? path : "library/" + path
+            throw CommandFailure("invalid reference format: repository name (\(shown)) must be lowercase")
+        }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        let isFine = parts.allSatisfy { part in
+            guard let first = part.first, let last = part.last else { return false }
+            return part.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
+                && !"._-".contains(first) && !"._-".contains(last)
+        }
+        if !isFine { throw invalid }
+    }
+
+    /// Whether the first part names a registry.
+    private var hasHost: Bool {
+        guard name.contains("/") else { return false }
+        let first = name.prefix { $0 != "/" }
+        return first.contains(".") || first.contains(":") || first == "localhost" || first.contains(where: \.isUppercase)
     }
 
     /// The name with `:latest` where it has neither tag nor digest.
@@ -33,5 +53,11 @@ struct ImageName {
         if let tag { text += ":" + tag } else if digest == nil { text += ":latest" }
         if let digest { text += "@" + digest }
         return text
+    }
+
+    /// The name with its registry: `docker.io/library/busybox`.
+    var fullName: String {
+        if hasHost { return name }
+        return name.contains("/") ? "docker.io/" + name : "docker.io/library/" + name
     }
 }
