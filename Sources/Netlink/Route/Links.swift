@@ -28,7 +28,9 @@ public enum LinkRequest {
             "create bridge", name, type: Kind.new, flags: [.create, .exclusive], payload: message.bytes)
     }
 
-    /// Makes a veth pair in one step: this end up and in the bridge `master`, the other up in its namespace.
+    /// Makes a veth pair in one step: this end up and in the bridge `master`, the other down in its namespace.
+    ///
+    /// The kernel refuses (`ENOTCONN`) to bring the other end up before the two are a pair.
     public static func createVeth(
         name: String, mtu: UInt32, master: UInt32?, hardwareAddress: [UInt8]? = nil, peer: VethPeer
     ) -> NetlinkRequest {
@@ -41,7 +43,7 @@ public enum LinkRequest {
             info.attribute(Info.kind, Array("veth".utf8))
             info.nested(Info.data, flagged: false) { data in
                 data.nested(1, flagged: false) { other in  // VETH_INFO_PEER
-                    other.append(interface(up: true).bytes)
+                    other.append(interface().bytes)
                     other.attribute(Attribute.name, peer.name)
                     other.attribute(Attribute.mtu, mtu)
                     other.attribute(Attribute.address, peer.hardwareAddress)

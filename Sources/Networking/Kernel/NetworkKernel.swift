@@ -263,7 +263,7 @@ final class NetworkKernel: Sendable {
             throw NetlinkError(operation: "find link", subject: "eth0", code: .noDevice)
         }
         try inside.perform([
-            LinkRequest.bringUp(index: 1),
+            LinkRequest.bringUp(index: 1), LinkRequest.bringUp(index: link.index),
             AddressRequest.add(
                 endpoint.address, prefix: endpoint.prefix, broadcast: IPAddress(v4: bridge.subnet.broadcast),
                 to: link.index),
