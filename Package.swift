@@ -68,7 +68,7 @@ let sources: [Target] = [
     library("Images", ["Snapshots", "AsyncPrimitives", "OrderedJSON", log]),
     // engine
     library("Networking", ["Netlink", "StateStore", "EngineModel", "AsyncPrimitives", log]),
-    library("Volumes", ["StateStore", "EngineModel", "TarArchive", log]),
+    library("Volumes", ["StateStore", "EngineModel", "Linux", log]),
     library("RuntimeClient", ["SupervisorProtocol", "AsyncPrimitives", log]),
     library(
         "Engine",

@@ -1,3 +1,4 @@
+internal import AsyncPrimitives
 internal import DockerAPI
 internal import EngineModel
 internal import Linux
@@ -119,7 +120,7 @@ extension ContainerActor {
                 ? EngineError(.conflict, "container \(id) is not running") : error
         }
         exec.recordExit(failure.kind == .notFound ? 127 : 126)
-        let words = failure.stage == "exec" ? ContractMessages.execPrefix + failure.message : failure.message
+        let words = failure.stage == "exec" ? StartMessages.exec + failure.message : failure.message
         let wrapped = EngineError(failure.kind == .other ? .system : .invalidParameter, words, cause: failure)
         guard isAttached else { throw wrapped }
         let text = Array((words + "\r\n").utf8)

@@ -1,6 +1,9 @@
+internal import AsyncPrimitives
 internal import DockerAPI
 internal import EngineModel
 internal import Linux
+internal import Logging
+internal import RuntimeClient
 internal import SupervisorProtocol
 
 extension ContainerActor {

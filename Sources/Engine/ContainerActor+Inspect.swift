@@ -91,7 +91,7 @@ extension ContainerActor {
 
     private var endpointSettings: EndpointSettings {
         var settings = EndpointSettings()
-        settings.networkID = services.network.id(of: networkName)
+        settings.networkID = services.networkID(of: networkName)
         guard let endpoint else { return settings }
         settings.endpointID = endpoint.endpointID
         settings.gateway = "\(endpoint.gateway)"

@@ -2,6 +2,7 @@ internal import AsyncPrimitives
 internal import DockerAPI
 internal import EngineModel
 internal import Linux
+internal import Logging
 internal import OCI
 internal import RuntimeClient
 internal import SupervisorProtocol
@@ -129,31 +130,33 @@ extension ContainerActor {
 
     /// The processes whose namespaces this container joins, by `container:` modes.
     private func joinedNamespaces() async throws -> [RuntimeSpec.NamespaceType: Int32] {
+        var modes = [
+            (RuntimeSpec.NamespaceType.ipc, record.hostConfig.ipcMode, "IPC"), (.pid, record.hostConfig.pidMode, "PID"),
+        ]
+        if case .container(let other) = record.networkMode { modes.append((.network, "container:" + other, "network")) }
         var joined: [RuntimeSpec.NamespaceType: Int32] = [:]
-        func join(_ type: RuntimeSpec.NamespaceType, _ mode: String, what: String) async throws {
-            guard mode.hasPrefix("container:") else { return }
-            let reference = String(mode.dropFirst("container:".count))
-            let other: ContainerActor
-            do {
-                other = try services.registry.find(reference)
-            } catch let error as EngineError {
-                throw EngineError(error.kind, "joining \(what) namespace of container: \(error.message)")
-            }
-            let state = await other.lifecycle
-            guard state.isRunning else {
-                throw EngineError(
-                    .conflict,
-                    "cannot join \(what) namespace of a non running container: container "
-                        + "\(await other.name) is \(state.phase.rawValue)")
-            }
-            joined[type] = state.pid
+        for (type, mode, what) in modes where mode.hasPrefix("container:") {
+            joined[type] = try await processToJoin(String(mode.dropFirst("container:".count)), what: what)
         }
-        if case .container(let other) = record.networkMode {
-            try await join(.network, "container:" + other, what: "network")
-        }
-        try await join(.ipc, record.hostConfig.ipcMode, what: "IPC")
-        try await join(.pid, record.hostConfig.pidMode, what: "PID")
         return joined
+    }
+
+    /// The init process of the running container that `reference` names.
+    private func processToJoin(_ reference: String, what: String) async throws -> Int32 {
+        let other: ContainerActor
+        do {
+            other = try services.registry.find(reference)
+        } catch let error as EngineError {
+            throw EngineError(error.kind, "joining \(what) namespace of container: \(error.message)")
+        }
+        let state = await other.lifecycle
+        guard state.isRunning else {
+            throw EngineError(
+                .conflict,
+                "cannot join \(what) namespace of a non running container: container "
+                    + "\(await other.name) is \(state.phase.rawValue)")
+        }
+        return state.pid
     }
 
     /// How the supervisor keeps the output; nil where nobody can read it later.
@@ -204,7 +207,7 @@ extension ContainerActor {
                 return (
                     EngineError(
                         failure.kind == .other ? .system : .invalidParameter,
-                        ContractMessages.startPrefix + failure.message, cause: failure), code)
+                        StartMessages.start + failure.message, cause: failure), code)
             }
             return (
                 EngineError(failure.kind == .other ? .system : .invalidParameter, failure.message, cause: failure),

@@ -2,8 +2,11 @@ internal import AsyncPrimitives
 internal import DockerAPI
 internal import EngineModel
 internal import Linux
+internal import Logging
+internal import Networking
 internal import OCI
 internal import RuntimeClient
+internal import StateStore
 internal import SupervisorProtocol
 
 /// Owns one container, from create to remove.
@@ -102,7 +105,8 @@ actor ContainerActor {
             throw EngineError(
                 .conflict, "cannot kill container: \(reference): container \(id) is not running")
         }
-        if signal == .kill || signal == (try stopSignal(nil)) {
+        let stopSignal = try stopSignal(nil)
+        if signal == .kill || signal == stopSignal {
             record.lifecycle.recordStopRequest()
             saveState()
         }
@@ -179,7 +183,7 @@ actor ContainerActor {
 
     // MARK: Rename, resize
 
-    func rename(to text: String) throws {
+    func rename(to text: String) async throws {
         let name = try ContainerIdentity.validName(text)
         if name == record.name {
             throw EngineError(
@@ -198,6 +202,7 @@ actor ContainerActor {
             try? services.registry.rename(id, to: old)
             throw error
         }
+        await services.network.rename(containerID: id, to: name)
         publish("rename", ["oldName": "/" + old])
     }
 

@@ -5,7 +5,9 @@ internal import EngineModel
 internal import Linux
 internal import Logging
 internal import Snapshots
+internal import StateStore
 internal import Synchronization
+internal import Volumes
 
 extension EngineServices {
     /// Makes the container's directories, and fills volumes that are new with the image's content.

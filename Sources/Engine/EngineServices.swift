@@ -26,11 +26,13 @@ final class EngineServices: Sendable {
     let volumes: VolumeStore
     let network: DefaultNetwork
     let runtime: RuntimeClient
-    let seccomp = SeccompCache()
+    let seccomp: SeccompCache
     let trash = Trash()
     let logger: Logger
     /// Tells this daemon from others on the same host, in the names of kernel objects.
     let instance: String
+    /// Ids of the built-in networks, by name; set once the network is up.
+    let networkIDs = Mutex<[String: String]>([:])
     private let stopping = Mutex(false)
 
     init(
@@ -48,6 +50,7 @@ final class EngineServices: Sendable {
         self.network = network
         self.runtime = runtime
         self.instance = instance
+        seccomp = SeccompCache(kernelVersion: host.kernelVersion)
         self.logger = logger
     }
 

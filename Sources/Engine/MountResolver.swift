@@ -31,7 +31,7 @@ struct MountResolver {
             mounts.append(mount)
         }
         for (path, options) in host.tmpfs.sorted(by: { $0.key < $1.key }) {
-            let destination = try MountPath.destination(path, of: path)
+            let destination = try MountPath.destination(path)
             try claim(destination)
             mounts.append(
                 ContainerMount(
@@ -39,7 +39,7 @@ struct MountResolver {
                     options: options.split(separator: ",").map(String.init)))
         }
         for path in (config.volumes ?? [:]).keys.sorted() {
-            let destination = try MountPath.destination(path, of: path)
+            let destination = try MountPath.destination(path)
             if taken.contains(destination) { continue }
             try claim(destination)
             let volume = try volumes.create(name: nil, driver: "local", options: [:], labels: [:])

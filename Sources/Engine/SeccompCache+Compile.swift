@@ -5,10 +5,10 @@ internal import Seccomp
 extension SeccompCache {
     /// The instructions of the filter for `choice`.
     func compile(
-        _ choice: SecurityOptions.SeccompChoice, _ capabilities: [String]
+        _ choice: SecurityOptions.SeccompChoice, _ capabilities: [String], kernel: KernelVersion
     ) throws -> [UInt8] {
-        let context = SeccompContext(capabilities: Set(capabilities))
-        do {
+        let context = SeccompContext(capabilities: Set(capabilities), kernel: kernel)
+        do throws(SeccompError) {
             switch choice {
             case .unconfined: return []
             case .standard:
@@ -17,7 +17,7 @@ extension SeccompCache {
                 return try SeccompProgram(
                     compiling: SeccompProfile(dockerJSON: Array(json.utf8), context: context)).instructions
             }
-        } catch let error as SeccompError {
+        } catch {
             throw EngineError(.invalidParameter, "seccomp profile: \(error.description)", cause: error)
         }
     }

@@ -10,7 +10,10 @@ actor SeccompCache {
         let capabilities: Set<String>
     }
 
+    private let kernel: KernelVersion
     private var programs: [Key: SharedDescriptor] = [:]
+
+    init(kernelVersion: String) { kernel = KernelVersion(parsing: kernelVersion) ?? KernelVersion(4, 8) }
 
     /// The filter for a container with these capabilities; nil where it shall run without one.
     func program(
@@ -19,7 +22,7 @@ actor SeccompCache {
         if choice == .unconfined || (privileged && choice == .standard) { return nil }
         let key = Key(choice: choice, capabilities: Set(capabilities))
         if let known = programs[key] { return try Self.reopened(known) }
-        let bytes = try compile(choice, capabilities)
+        let bytes = try compile(choice, capabilities, kernel: kernel)
         let file = SharedDescriptor(try memoryFile("berth-seccomp", bytes))
         // A stranger's profiles must not fill the memory: keep some tens.
         if programs.count > 64 { programs = [:] }

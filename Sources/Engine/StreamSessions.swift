@@ -7,7 +7,7 @@ internal import Synchronization
 final class ProcessSession: StreamSession {
     let isTerminal: Bool
     private let stream: AsyncDescriptor
-    private let keys: Mutex<DetachKeys>?
+    private let keys: Mutex<DetachKeys?>
     private let prefix: Mutex<[UInt8]>
     private let onDetach: @Sendable () async -> Void
 
@@ -19,7 +19,7 @@ final class ProcessSession: StreamSession {
         self.stream = stream
         self.isTerminal = isTerminal
         self.prefix = Mutex(prefix)
-        self.keys = keys.map { Mutex($0) }
+        self.keys = Mutex(keys)
         self.onDetach = onDetach
     }
 
@@ -37,8 +37,7 @@ final class ProcessSession: StreamSession {
     }
 
     func sendInput(_ bytes: [UInt8]) async throws {
-        guard let keys else { return try await stream.write(bytes) }
-        let (passed, isDetached) = keys.withLock { $0.filter(bytes) }
+        let (passed, isDetached) = keys.withLock { $0?.filter(bytes) } ?? (bytes, false)
         if !passed.isEmpty { try await stream.write(passed) }
         if isDetached {
             await onDetach()

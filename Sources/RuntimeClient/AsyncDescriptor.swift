@@ -117,7 +117,9 @@ public final class AsyncDescriptor: Sendable {
     private func perform<Value>(_ side: Side, _ call: (Int32) throws -> Value) async throws -> Value {
         while true {
             let edges = try state.withLock { state in
-                if state.closed { throw SystemError(call: "use", subject: "fd \(rawValue)", code: .brokenPipe) }
+                if state.closed {
+                    throw SystemError(call: "use", subject: "fd \(rawValue)", code: .brokenPipe)
+                }
                 return state[side].edges
             }
             do {

@@ -47,7 +47,9 @@ public final class RuntimeClient: Sendable {
 
     /// Connects to the supervisor of a container that runs already; nil if none listens in `stateDirectory`.
     public func adopt(id: String, stateDirectory: String) throws -> SupervisedContainer? {
-        guard let socket = try connect(LaunchRequest.socketPath(stateDirectory: stateDirectory)) else { return nil }
+        guard let socket = try connect(LaunchRequest.socketPath(stateDirectory: stateDirectory)) else {
+            return nil
+        }
         let container = SupervisedContainer(id: id, connection: socket, logger: logger)
         container.listen()
         return container

@@ -76,7 +76,8 @@ public final class SupervisedContainer: Sendable {
             start.set(.failure(failure))
         case .warning(let text):
             state.withLock { $0.warnings.append(text) }
-            logger.warning("container started with a limit", metadata: ["container": "\(id)", "warning": "\(text)"])
+            logger.warning(
+                "container started with a limit", metadata: ["container": "\(id)", "warning": "\(text)"])
         case .done(let request), .refused(let request, _), .execStarted(let request, _, _),
             .execFailed(let request, _, _), .status(let request, _):
             let reply = state.withLock { $0.replies.removeValue(forKey: request) }

@@ -1,5 +1,5 @@
-internal import Linux
 public import EngineModel
+internal import Linux
 public import Logging
 public import StateStore
 internal import Synchronization
@@ -14,7 +14,8 @@ public struct VolumeRecord: Codable, Sendable, Hashable {
     public var isAnonymous: Bool
 
     public init(
-        name: String, labels: [String: String], options: [String: String], created: Timestamp, isAnonymous: Bool
+        name: String, labels: [String: String], options: [String: String], created: Timestamp,
+        isAnonymous: Bool
     ) {
         self.name = name
         self.labels = labels
@@ -26,28 +27,45 @@ public struct VolumeRecord: Codable, Sendable, Hashable {
 
 /// The named and anonymous volumes below `volumes/` of the data root.
 ///
-/// Calls block for a file system call or two; they may come from any thread.
+/// Calls block for a file system call or two; they may come from any thread. A volume is a directory and a
+/// record. Creating makes the directory first, removing first renames it to `.removing-NAME` (which is no
+/// volume's name): so a crash in between never brings back what a user removed, and never loses what he kept.
 public final class VolumeStore: Sendable {
+    private static let removalPrefix = ".removing-"
+
     private let root: String
     private let records: Collection<VolumeRecord>
     private let logger: Logger
+    /// Held through a create or a removal, so that of two creates with one name the second finds the first's.
     private let known = Mutex<[String: VolumeRecord]>([:])
 
-    /// Opens the volumes below `dataRoot`; a directory without its record (a crash between the two) gets one.
+    /// Opens the volumes below `dataRoot` and finishes what a crash left half-done.
+    ///
+    /// A directory without a record, or a record without a directory, gets the other half.
     public init(dataRoot: String, store: StateStore, logger: Logger) throws {
         root = dataRoot + "/volumes"
         records = store.collection("volumes", version: 1, of: VolumeRecord.self)
         self.logger = logger
         try makeDirectories(root, mode: 0o701)
-        let loaded = try records.all()
-        known.withLock { known in for (name, record) in loaded { known[name] = record } }
-        for name in try listDirectory(root)
-        where loaded.allSatisfy({ $0.key != name }) && ContainerIdentity.isRestrictedName(name) {
-            logger.warning("volume without a record adopted", metadata: ["volume": "\(name)"])
-            let record = VolumeRecord(name: name, labels: [:], options: [:], created: .now, isAnonymous: false)
-            try records.put(name, record)
-            known.withLock { $0[name] = record }
+        let present = Set(try listDirectory(root))
+        var volumes = Dictionary(uniqueKeysWithValues: try records.all().map { ($0.key, $0.value) })
+        for leftover in present where leftover.hasPrefix(Self.removalPrefix) {
+            let name = String(leftover.dropFirst(Self.removalPrefix.count))
+            if !present.contains(name), volumes.removeValue(forKey: name) != nil { try records.remove(name) }
+            try removeTree("\(root)/\(leftover)")
         }
+        for name in present where volumes[name] == nil && (try? VolumeName.validated(name)) != nil {
+            logger.warning("volume without a record adopted", metadata: ["volume": "\(name)"])
+            let record = VolumeRecord(
+                name: name, labels: [:], options: [:], created: .now, isAnonymous: false)
+            try records.put(name, record)
+            volumes[name] = record
+        }
+        for name in volumes.keys where !present.contains(name) {
+            logger.error("volume without its directory, made empty", metadata: ["volume": "\(name)"])
+        }
+        for name in volumes.keys { try makeDirectories("\(root)/\(name)/_data") }
+        known.withLock { $0 = volumes }
     }
 
     /// Where the content of the volume `name` is.
@@ -63,35 +81,34 @@ public final class VolumeStore: Sendable {
         let name = anonymous ? ContainerIdentity.randomHex(bytes: 32) : name ?? ""
         guard driver.isEmpty || driver == "local" else {
             throw EngineError(
-                .notFound, "error looking up volume plugin \(driver): plugin \"\(driver)\" not found")
+                .notFound,
+                "create \(name): error looking up volume plugin \(driver): plugin \"\(driver)\" not found")
         }
-        guard ContainerIdentity.isRestrictedName(name) else {
-            throw EngineError(
-                .invalidParameter,
-                "create \(name): \"\(name)\" includes invalid characters for a local volume name, "
-                    + "only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, "
-                    + "use absolute path")
+        try VolumeName.validated(name)
+        return try known.withLock { known in
+            if let present = known[name] { return (present, false) }
+            if let option = options.keys.sorted().first {
+                throw EngineError(
+                    .notImplemented,
+                    "create volume \"\(name)\": berth does not support options of the local driver yet "
+                        + "(\(option)): mount the device yourself and bind it with -v")
+            }
+            var labels = labels
+            if anonymous {
+                labels["com.docker.volume.anonymous"] = labels["com.docker.volume.anonymous"] ?? ""
+            }
+            let record = VolumeRecord(
+                name: name, labels: labels, options: options, created: .now, isAnonymous: anonymous)
+            do {
+                try makeDirectories(path(name), mode: 0o755)
+                try records.put(name, record)
+            } catch {
+                try? removeTree("\(root)/\(name)")
+                throw error
+            }
+            known[name] = record
+            return (record, true)
         }
-        if let present = known.withLock({ $0[name] }) { return (present, false) }
-        if let option = options.keys.sorted().first {
-            throw EngineError(
-                .notImplemented,
-                "create volume \"\(name)\": berth does not support options of the local driver yet (\(option)): "
-                    + "mount the device yourself and bind it with -v")
-        }
-        var labels = labels
-        if anonymous { labels["com.docker.volume.anonymous"] = labels["com.docker.volume.anonymous"] ?? "" }
-        let record = VolumeRecord(
-            name: name, labels: labels, options: options, created: .now, isAnonymous: anonymous)
-        try makeDirectories(path(name), mode: 0o755)
-        do {
-            try records.put(name, record)
-        } catch {
-            try? removeTree("\(root)/\(name)")
-            throw error
-        }
-        known.withLock { $0[name] = record }
-        return (record, true)
     }
 
     /// The volume `name`; one that is not there is an error in Docker's words.
@@ -108,15 +125,26 @@ public final class VolumeStore: Sendable {
     }
 
     /// Removes the volume and its content, which no container may use any more.
+    ///
+    /// It is gone at once; content that cannot be deleted is logged and deleted by the next daemon.
     public func remove(_ name: String) throws {
-        _ = try get(name)
-        try records.remove(name)
-        _ = known.withLock { $0.removeValue(forKey: name) }
+        let leftover = "\(root)/\(Self.removalPrefix)\(name)"
+        try known.withLock { known in
+            guard known[name] != nil else { throw EngineError(.notFound, "get \(name): no such volume") }
+            if fileExists(leftover) { try removeTree(leftover) }
+            try renameFile("\(root)/\(name)", to: leftover)
+            do {
+                try records.remove(name)
+            } catch {
+                try? renameFile(leftover, to: "\(root)/\(name)")
+                throw error
+            }
+            known[name] = nil
+        }
         do {
-            try removeTree("\(root)/\(name)")
+            try removeTree(leftover)
         } catch {
             logger.error("volume content not removed", metadata: ["volume": "\(name)", "error": "\(error)"])
-            throw error
         }
     }
 }

@@ -4,8 +4,9 @@ public import DockerAPI
 internal import EngineModel
 internal import Linux
 internal import RuntimeClient
+internal import SupervisorProtocol
 
-extension Engine {
+extension ContainerEngine {
     public func startContainer(_ container: String, detachKeys: String?) async throws -> ChangeOutcome {
         _ = try DetachKeys(parsing: detachKeys)
         return try await self.container(container).start()

@@ -2,10 +2,13 @@ internal import AsyncPrimitives
 internal import DockerAPI
 internal import EngineModel
 internal import Linux
+internal import Logging
+internal import Networking
 internal import RuntimeClient
+internal import StateStore
 internal import SupervisorProtocol
 
-extension Engine {
+extension ContainerEngine {
     /// Takes back the containers that an earlier daemon left: running ones are adopted, ended ones get their exits,
     /// and what belongs to none of them is removed.
     func restore() async throws {
@@ -72,8 +75,8 @@ extension ContainerActor {
     }
 
     /// Goes on with an adopted container once the network is in place.
-    func finishAdoption(_ process: SupervisedContainer) {
-        endpoint = services.endpoint(of: id)
+    func finishAdoption(_ process: SupervisedContainer) async {
+        endpoint = await services.network.endpoint(of: id)
         saveState()
         watch(process)
     }

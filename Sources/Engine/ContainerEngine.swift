@@ -1,12 +1,11 @@
 internal import DockerAPI
-public import EngineModel
+internal import EngineModel
 internal import Linux
-public import Logging
 
 /// The container engine: one method a use case, each in Docker's terms.
 ///
 /// Methods may be called from any task; each container's actor orders what concerns it.
-public final class Engine: Sendable {
+public final class ContainerEngine: Sendable {
     /// The version of berth.
     public static let version = "0.1.0"
 

@@ -2,7 +2,7 @@ public import DockerAPI
 internal import EngineModel
 internal import Images
 
-extension Engine {
+extension ContainerEngine {
     public func inspectContainer(_ container: String, size: Bool) async throws -> ContainerInspect {
         try await self.container(container).inspect(size: size)
     }
@@ -83,7 +83,7 @@ extension Engine {
             && any("network") { wanted in
                 let mode = record.hostConfig.networkMode
                 return wanted == mode
-                    || (wanted.utf8.count >= 4 && services.network.id(of: mode).hasPrefix(wanted))
+                    || (wanted.utf8.count >= 4 && services.networkID(of: mode).hasPrefix(wanted))
             }
             && any("volume") { wanted in
                 record.mounts.contains { $0.volume == wanted || $0.source == wanted || $0.destination == wanted }

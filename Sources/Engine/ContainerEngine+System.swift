@@ -3,8 +3,9 @@ internal import EngineModel
 internal import Glibc
 internal import Images
 internal import Linux
+internal import Networking
 
-extension Engine {
+extension ContainerEngine {
     /// The newest and the oldest Engine API that berthd speaks.
     public static let apiVersion = "1.51"
     public static let minimumAPIVersion = "1.24"
@@ -93,7 +94,7 @@ extension Engine {
         var firewall = FirewallInfo()
         firewall.driver = "nftables"
         info.firewallBackend = firewall
-        info.warnings = services.network.warnings
+        info.warnings = await services.network.warnings
         return info
     }
 

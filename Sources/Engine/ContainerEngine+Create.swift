@@ -4,7 +4,7 @@ internal import EngineModel
 internal import Linux
 internal import Volumes
 
-extension Engine {
+extension ContainerEngine {
     /// Makes a container: a row and two empty directories; nothing of it runs yet.
     public func createContainer(
         name: String?, platform: String?, _ request: ContainerCreateRequest

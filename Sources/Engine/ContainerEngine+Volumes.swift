@@ -3,7 +3,7 @@ internal import AsyncPrimitives
 internal import EngineModel
 internal import Volumes
 
-extension Engine {
+extension ContainerEngine {
     public func listVolumes(_ filters: Filters) async throws -> VolumeListResponse {
         if let unknown = filters.firstUnknown(accepted: ["dangling", "driver", "label", "name"]) {
             throw EngineError(.invalidParameter, "invalid filter '\(unknown)'")

@@ -1,0 +1,63 @@
+internal import AsyncPrimitives
+internal import EngineModel
+internal import Images
+internal import Linux
+public import Logging
+internal import Networking
+internal import RuntimeClient
+internal import Snapshots
+internal import StateStore
+internal import Volumes
+
+extension ContainerEngine {
+    /// What is kept of the daemon itself.
+    private struct Identity: Codable, Sendable {
+        var id: String
+    }
+
+    /// Opens the data root, makes the network, and takes back what an earlier daemon left running.
+    ///
+    /// A failure says which part could not be had; nothing that runs is disturbed by it.
+    public static func open(_ options: EngineOptions, logger: Logger) async throws -> ContainerEngine {
+        let paths = options.paths
+        for (path, mode) in [
+            (paths.dataRoot, UInt32(0o711)), (paths.dataRoot + "/containers", 0o710), (paths.temporary, 0o700),
+            (paths.execRoot, 0o711), (paths.execRoot + "/containers", 0o711),
+        ] { try makeDirectories(path, mode: mode) }
+        let host = HostFacts.read()
+        let store = try StateStore(path: paths.dataRoot + "/berth.db", logger: logger)
+        let identities = store.collection("daemon", version: 1, of: Identity.self)
+        let identity = try identities.get("self") ?? Identity(id: ContainerIdentity.randomHex(bytes: 16))
+        try identities.put("self", identity)
+
+        // Whatever was half-made when the last daemon ended is of no use to anybody.
+        for name in try listDirectory(paths.temporary) { try? removeTree("\(paths.temporary)/\(name)") }
+
+        let snapshots = try SnapshotStore.open(dataRoot: paths.dataRoot, store: store, logger: logger)
+        let images = try ImageStore.open(
+            dataRoot: paths.dataRoot, store: store, snapshots: snapshots, logger: logger)
+        let volumes = try VolumeStore(dataRoot: paths.dataRoot, store: store, logger: logger)
+        var networkOptions = DefaultNetwork.Options()
+        networkOptions.bridgeName = options.bridge
+        networkOptions.bridgeAddress = options.bridgeAddress
+        networkOptions.mtu = options.mtu.map { UInt32($0) }
+        let network = try DefaultNetwork(
+            store: store, instance: identity.id, options: networkOptions, logger: logger)
+        let runtime = RuntimeClient(program: options.runtimeProgram, logger: logger)
+        try await runtime.warmUp()
+        let services = EngineServices(
+            options: options, host: host, store: store, images: images, snapshots: snapshots, volumes: volumes,
+            network: network, runtime: runtime, instance: identity.id, logger: logger)
+        let engine = ContainerEngine(services: services)
+        try await engine.restore()
+        return engine
+    }
+
+    /// Ends the daemon's own part: running containers go on, for the next daemon to take back.
+    public func shutdown() async {
+        services.beginStopping()
+        services.events.finish()
+        await services.network.shutdown()
+        await services.runtime.shutdown()
+    }
+}

@@ -1,0 +1,9 @@
+/// The words before a failed start's reason, which clients look into for their exit codes.
+enum StartMessages {
+    /// Before the program of a container ran.
+    static let start =
+        "failed to create task for container: failed to create shim task: OCI runtime create failed: "
+        + "runc create failed: unable to start container process: error during container init: "
+    /// Before the program of an exec ran.
+    static let exec = "OCI runtime exec failed: exec failed: unable to start container process: "
+}
