@@ -8,7 +8,13 @@ extension OnARealKernel {
     struct ArchiveTests {
         private let docker: Client
 
-        init() throws { docker = try Engine.shared().client() }
+        /// A busybox that looks into images which hold no program; every engine sees it there.
+        private static let tool = "\(Scratch.folder)/berth-test-busybox"
+
+        init() async throws {
+            docker = try Engine.shared().client()
+            try await shellMust("test -e \(Self.tool) || cp \"$(command -v busybox)\" \(Self.tool)")
+        }
 
         /// Makes `archive.tar` by `script` in a scratch folder, imports it, and cleans up whatever came of it.
         private func importing(
@@ -23,7 +29,7 @@ extension OnARealKernel {
         }
 
         private func list(_ path: String) async throws -> String {
-            try await docker("run", "--rm", "-v", "/bin/busybox:/.b", "--entrypoint", "/.b", "hostile:1", "find", path).stdout
+            try await docker("run", "--rm", "-v", "\(Self.tool):/.b", "--entrypoint", "/.b", "hostile:1", "find", path).stdout
         }
 
         @Test("with names that climb out stays inside or is refused")
@@ -37,7 +43,8 @@ extension OnARealKernel {
         func absolute() async throws {
             try await importing("echo x > f && tar -cPf archive.tar --transform 's|^|/tmp/berth-absolute-|' f") { result, _ in
                 #expect(!fileExists("/tmp/berth-absolute-f"))
-                if result.code == 0 { #expect(try await list("/tmp").contains("/tmp/berth-absolute-f")) }
+                let files = try await list("/tmp")
+                #expect(result.code != 0 || files.contains("/tmp/berth-absolute-f"))
             }
         }
 
@@ -59,7 +66,8 @@ extension OnARealKernel {
                     + " i.linkname='/etc/shadow'; t.addfile(i); i=tarfile.TarInfo('climb'); i.type=tarfile.LNKTYPE;"
                     + " i.linkname='../../../../../../etc/shadow'; t.addfile(i); t.close()\""
             ) { result, _ in
-                if result.code == 0 { #expect(!(try await list("/stolen").contains("/stolen"))) }
+                let stolen = try await list("/stolen")
+                #expect(result.code != 0 || stolen.isEmpty)
             }
         }
 
@@ -88,7 +96,7 @@ extension OnARealKernel {
             ) { result, _ in
                 #expect(result.code == 0, "\(result)")
                 let seen = try await docker(
-                    "run", "--rm", "-v", "/bin/busybox:/.b", "--entrypoint", "/.b", "hostile:1", "stat", "-c", "%n %F %a %u:%g %s %Y %h",
+                    "run", "--rm", "-v", "\(Self.tool):/.b", "--entrypoint", "/.b", "hostile:1", "stat", "-c", "%n %F %a %u:%g %s %Y %h",
                     "/suid", "/sticky", "/owned", "/old", "/pipe", "/sparse")
                 let expected = ["/suid regular file 4755 0:0", "/sticky directory 1777", "/owned regular", "12345:54321", "1000000000", "/pipe fifo", "67108864"]
                 for words in expected { #expect(seen.stdout.contains(words), "\(seen)") }
@@ -102,8 +110,9 @@ extension OnARealKernel {
                 "mkdir r && for i in $(seq 1000); do echo $i > r/f$i; done && head -c 100000000 /dev/zero | tr '\\0' z > r/big && tar -C r -cf archive.tar ."
             ) { result, _ in
                 #expect(result.code == 0, "\(result)")
-                let sum = try await docker("run", "--rm", "-v", "/bin/busybox:/.b", "--entrypoint", "/.b", "hostile:1", "sha256sum", "/big")
-                #expect(sum.stdout.hasPrefix(try await shellMust("head -c 100000000 /dev/zero | tr '\\0' z | sha256sum | cut -c1-64")))
+                let sum = try await docker("run", "--rm", "-v", "\(Self.tool):/.b", "--entrypoint", "/.b", "hostile:1", "sha256sum", "/big")
+                let wanted = try await shellMust("head -c 100000000 /dev/zero | tr '\\0' z | sha256sum | cut -c1-64")
+                #expect(sum.stdout.hasPrefix(wanted))
                 #expect(try await list("/").split(separator: "\n").count > 1000)
             }
         }

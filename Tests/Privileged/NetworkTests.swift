@@ -96,7 +96,10 @@ extension OnARealKernel {
         func neighbours() async throws {
             try await serve("server")
             let address = try await docker.must("inspect", "-f", "{{.NetworkSettings.IPAddress}}", "server")
-            #expect(try await docker.must("run", "--rm", "busybox", "sh", "-c", "for i in 1 2 3 4 5; do wget -T 2 -qO- http://\(address)/ && break; sleep 0.2; done") == "server")
+            let page = try await docker.must(
+                "run", "--rm", "busybox", "sh", "-c",
+                "for i in 1 2 3 4 5 6 7 8; do wget -T 2 -qO- http://\(address)/ && break; sleep 0.3; done")
+            #expect(page == "server")
             let server = try await shell("awk '$1 == \"nameserver\" && $2 !~ /:|^127/ { print $2; exit }' /etc/resolv.conf").output
             if !server.isEmpty, try await shell("timeout 3 busybox nslookup deb.debian.org \(server)").code == 0, try Engine.shared().daemon != nil {
                 #expect(try await docker("run", "--rm", "busybox", "timeout", "5", "nslookup", "deb.debian.org", server).code == 0)
@@ -140,7 +143,7 @@ extension OnARealKernel {
             #expect(hosts.contains("\th1"))
             try await docker.must("exec", "files", "sh", "-c", "echo 192.0.2.10 own >> /etc/hosts")
             try await docker.must("restart", "-t", "0", "files")
-            #expect(!(try await docker.must("run", "--rm", "busybox", "cat", "/etc/hosts").contains("own")))
+            #expect(try await docker("run", "--rm", "busybox", "grep", "own", "/etc/hosts").code == 1)
             try await docker.must("rm", "-f", "files")
         }
 
