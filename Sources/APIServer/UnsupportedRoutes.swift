@@ -58,10 +58,9 @@ enum UnsupportedRoutes {
             "POST /networks/create", "POST /networks/{id}/connect", "POST /networks/{id}/disconnect",
             "DELETE /networks/{id}",
         ]),
-        ("updating volumes", "volumes of the driver \"local\" have nothing to update", ["PUT /volumes/{name}"]),
+        ("updating volumes", "volumes of the driver \"local\" have nothing to update", ["PUT /volumes/{name...}"]),
         ("debugging over the API", "look at the daemon's log", [
-            "GET /debug/vars", "GET /debug/pprof", "GET /debug/pprof/", "GET /debug/pprof/cmdline",
-            "GET /debug/pprof/{name}",
+            "GET /debug/vars", "GET /debug/pprof", "GET /debug/pprof/{name...}",
         ]),
         ("plugins", "berth's drivers are built in", [
             "GET /plugins", "GET /plugins/privileges", "POST /plugins/pull", "POST /plugins/create",

@@ -9,8 +9,8 @@ struct VolumeRoutes: Sendable {
     func register(in routes: inout Routes) {
         routes.get("/volumes", list)
         routes.post("/volumes/create", create)
-        routes.get("/volumes/{name}", inspect)
-        routes.delete("/volumes/{name}", remove)
+        routes.get("/volumes/{name...}", inspect)
+        routes.delete("/volumes/{name...}", remove)
     }
 
     func list(_ request: APIRequest) async throws -> APIResponse {

@@ -11,7 +11,7 @@ public struct HostConfig: Codable, Hashable, Sendable {
     public var volumeDriver: String = ""
     @Nullable public var volumesFrom: [String]?
     /// Height, width.
-    public var consoleSize: [Int] = [0, 0]
+    @Pair public var consoleSize: [Int] = [0, 0]
     @OmitEmpty public var annotations: [String: String] = [:]
     @StringOrList public var capAdd: [String]?
     @StringOrList public var capDrop: [String]?

@@ -128,6 +128,24 @@ public struct OmitEmptyList: Codable, Hashable, Sendable {
     }
 }
 
+/// Two numbers, whatever was sent: Go's `[2]uint`, where missing ones are 0 and further ones are dropped.
+@propertyWrapper
+public struct Pair: Codable, Hashable, Sendable {
+    public var wrappedValue: [Int]
+
+    public init(wrappedValue: [Int]) { self.wrappedValue = Array((wrappedValue + [0, 0]).prefix(2)) }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        self.init(wrappedValue: container.decodeNil() ? [] : try container.decode([Int].self))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(wrappedValue)
+    }
+}
+
 /// A struct whose absence reads as its zero value, as in Go.
 protocol GoZero { init() }
 
@@ -176,6 +194,10 @@ extension KeyedDecodingContainer {
 
     func decode<T>(_ type: OmitEmpty<T>.Type, forKey key: Key) throws -> OmitEmpty<T> {
         OmitEmpty(wrappedValue: try decodeIfPresent(T.self, forKey: key) ?? .goEmpty)
+    }
+
+    func decode(_ type: Pair.Type, forKey key: Key) throws -> Pair {
+        try decodeIfPresent(type, forKey: key) ?? Pair(wrappedValue: [])
     }
 
     func decode(_ type: StringOrList.Type, forKey key: Key) throws -> StringOrList {

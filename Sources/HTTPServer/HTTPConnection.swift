@@ -60,6 +60,11 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
 
     private var loop: any EventLoop { channel.eventLoop }
 
+    /// Runs `body` on the event loop, unless the server has ended.
+    private func onLoop(_ body: @escaping @Sendable () -> Void) {
+        if !core.isStopped { loop.execute(body) }
+    }
+
     // MARK: Channel events
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -198,7 +203,7 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
     private func begin(_ head: RequestHead) {
         let queue = InputQueue { [weak self] first in
             guard let self else { return }
-            loop.execute { self.bodyAsked(first: first) }
+            onLoop { self.bodyAsked(first: first) }
         }
         let exchange = Exchange(head, queue: queue)
         if inputClosed { exchange.keepsAlive = false }
@@ -209,9 +214,11 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
             method: head.method, path: head.path, query: head.query, headers: head.headers,
             body: HTTPRequestBody(length: length, queue: queue))
         let handler = core.handler
+        core.taskBegan()
         exchange.task = Task { [self] in
             let response = await handler(request)
             await answer(request, response)
+            core.taskEnded()
         }
     }
 
@@ -267,10 +274,15 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
 // MARK: - Answering
 
 extension HTTPConnection {
+    private func submit<Value: Sendable>(_ body: @escaping @Sendable () -> Value?) async throws -> Value? {
+        if core.isStopped { return nil }
+        return try await loop.submit(body).get()
+    }
+
     private func answer(_ request: HTTPRequest, _ response: HTTPResponse) async {
         switch response.body {
-        case .none: loop.execute { self.answerAtOnce(response, bytes: nil) }
-        case .bytes(let bytes): loop.execute { self.answerAtOnce(response, bytes: bytes) }
+        case .none: onLoop { self.answerAtOnce(response, bytes: nil) }
+        case .bytes(let bytes): onLoop { self.answerAtOnce(response, bytes: bytes) }
         case .stream(let body): await stream(response, body)
         case .takeover(let run): await takeOver(request, response, run)
         }
@@ -278,7 +290,7 @@ extension HTTPConnection {
 
     private func answerAtOnce(_ response: HTTPResponse, bytes: [UInt8]?) {
         guard case .request(let exchange) = phase else { return }
-        var headers = finalHeaders(response, exchange)
+        var headers = finalHeaders(response, exchange, isStream: false)
         let hasBody = response.status != 204 && response.status != 304 && response.status >= 200
         if hasBody { headers["Content-Length"] = "\(bytes?.count ?? 0)" }
         var message = responseHead(response.status, response.reason, headers)
@@ -288,13 +300,18 @@ extension HTTPConnection {
     }
 
     /// Adds what the connection decides: Date, and whether it stays open.
-    private func finalHeaders(_ response: HTTPResponse, _ exchange: Exchange) -> HTTPHeaders {
+    private func finalHeaders(
+        _ response: HTTPResponse, _ exchange: Exchange, isStream: Bool
+    ) -> HTTPHeaders {
         var headers = response.headers
         headers["Date"] = httpDateNow()
         if !exchange.body.isAtEnd {
             let left = if case .length(let count) = exchange.head.framing { count } else { Int.max }
-            let neverAsked = exchange.head.expectsContinue && !exchange.queue.wasAsked
-            if neverAsked || left > core.limits.drainedBytes { exchange.keepsAlive = false }
+            // A streamed answer may go along with the body; whether anything is left shows at its end.
+            let isUnread = !isStream && !exchange.queue.wasAsked
+            if isUnread && (exchange.head.expectsContinue || left > core.limits.drainedBytes) {
+                exchange.keepsAlive = false
+            }
         }
         if core.isShuttingDown { exchange.keepsAlive = false }
         if !exchange.keepsAlive {
@@ -327,17 +344,17 @@ extension HTTPConnection {
     private func stream(
         _ response: HTTPResponse, _ body: @Sendable (HTTPBodyWriter) async throws -> Void
     ) async {
-        let writer: HTTPBodyWriter? = try? await loop.submit { self.beginStream(response) }.get()
+        let writer: HTTPBodyWriter? = try? await submit { self.beginStream(response) }
         guard let writer else { return }
         do {
             try await body(writer)
             try await writer.finish()
-            loop.execute {
+            onLoop {
                 if case .request(let exchange) = self.phase { self.finish(exchange) }
             }
         } catch {
             core.logger.debug("stream broken off", metadata: ["reason": "\(error)"])
-            loop.execute { self.closeNow() }
+            onLoop { self.closeNow() }
         }
     }
 
@@ -345,7 +362,7 @@ extension HTTPConnection {
         guard case .request(let exchange) = phase else { return nil }
         let chunked = exchange.head.isHTTP11
         if !chunked { exchange.keepsAlive = false }
-        var headers = finalHeaders(response, exchange)
+        var headers = finalHeaders(response, exchange, isStream: true)
         if chunked { headers["Transfer-Encoding"] = "chunked" }
         write(responseHead(response.status, response.reason, headers))
         exchange.isStreaming = true
@@ -358,23 +375,23 @@ extension HTTPConnection {
     ) async {
         // What is left of the request's own body is not part of the stream.
         do { while try await request.body.next() != nil {} } catch {
-            loop.execute { self.closeNow() }
+            onLoop { self.closeNow() }
         }
-        let raw: RawConnection? = try? await loop.submit { self.beginRaw(response) }.get()
+        let raw: RawConnection? = try? await submit { self.beginRaw(response) }
         guard let raw else {
             await run(RawConnection.closed(channel))
             return
         }
         await run(raw)
         try? await raw.settle()
-        loop.execute { self.linger() }
+        onLoop { self.linger() }
     }
 
     private func beginRaw(_ response: HTTPResponse) -> RawConnection? {
         guard case .request(let exchange) = phase else { return nil }
         let queue = InputQueue { [weak self] _ in
             guard let self else { return }
-            loop.execute { self.readIfWanted() }
+            onLoop { self.readIfWanted() }
         }
         if let early = buffer.readBytes(length: buffer.readableBytes), !early.isEmpty { queue.push(early) }
         buffer = channel.allocator.buffer(capacity: 0)
@@ -424,14 +441,14 @@ extension HTTPConnection {
 
     /// Closes an idle connection; says whether it was one. For the shutdown of the server.
     func closeIfIdle() {
-        loop.execute {
+        onLoop {
             if case .idle = self.phase { self.closeNow() }
         }
     }
 
     /// Cancels what is under way and closes.
     func abort() {
-        loop.execute {
+        onLoop {
             switch self.phase {
             case .request(let exchange): exchange.task?.cancel()
             case .raw(_, let task): task?.cancel()
@@ -443,7 +460,7 @@ extension HTTPConnection {
 
     /// Cancels a streamed answer or a taken-over connection, which has no end of its own.
     func cancelStream() {
-        loop.execute {
+        onLoop {
             switch self.phase {
             case .request(let exchange) where exchange.isStreaming: exchange.task?.cancel()
             case .raw(let queue, let task):

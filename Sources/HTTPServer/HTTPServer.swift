@@ -66,6 +66,11 @@ public final class HTTPServer: Sendable {
             try? await Task.sleep(for: .milliseconds(5))
         }
         for connection in core.connections { connection.abort() }
+        let last = ContinuousClock.now + .seconds(1)
+        while core.hasTasks || !core.connections.isEmpty, ContinuousClock.now < last {
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+        core.stop()
         try? await group.shutdownGracefully()
     }
 
@@ -82,6 +87,8 @@ final class ServerCore: Sendable {
     private struct State {
         var connections: [ObjectIdentifier: HTTPConnection] = [:]
         var isShuttingDown = false
+        var isStopped = false
+        var tasks = 0
     }
 
     private let state = Mutex(State())
@@ -97,6 +104,13 @@ final class ServerCore: Sendable {
     var isShuttingDown: Bool { state.withLock { $0.isShuttingDown } }
     var connections: [HTTPConnection] { state.withLock { Array($0.connections.values) } }
 
+    /// Whether the event loop takes nothing more.
+    var isStopped: Bool { state.withLock { $0.isStopped } }
+    var hasTasks: Bool { state.withLock { $0.tasks > 0 } }
+
+    func taskBegan() { state.withLock { $0.tasks += 1 } }
+    func taskEnded() { state.withLock { $0.tasks -= 1 } }
+    func stop() { state.withLock { $0.isStopped = true } }
     func beginShutdown() { state.withLock { $0.isShuttingDown = true } }
     func opened(_ connection: HTTPConnection) {
         state.withLock { $0.connections[ObjectIdentifier(connection)] = connection }
