@@ -30,7 +30,7 @@ public struct ContainerConfig: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case hostname = "Hostname"
         case domainname = "Domainname"
         case user = "User"
@@ -72,7 +72,7 @@ public struct HealthConfig: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case test = "Test"
         case interval = "Interval"
         case timeout = "Timeout"

@@ -13,7 +13,7 @@ public struct ContainerCreateRequest: Codable, Hashable, Sendable {
         self.networkingConfig = networkingConfig
     }
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case hostConfig = "HostConfig"
         case networkingConfig = "NetworkingConfig"
     }

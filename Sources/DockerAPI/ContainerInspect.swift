@@ -30,7 +30,7 @@ public struct ContainerInspect: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case id = "Id"
         case created = "Created"
         case path = "Path"
@@ -67,7 +67,7 @@ public struct DriverData: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case data = "Data"
         case name = "Name"
     }

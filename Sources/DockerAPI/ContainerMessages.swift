@@ -5,7 +5,7 @@ public struct ContainerCreateResponse: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case id = "Id"
         case warnings = "Warnings"
     }
@@ -19,7 +19,7 @@ public struct ContainerWaitResponse: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case error = "Error"
         case statusCode = "StatusCode"
     }
@@ -32,7 +32,7 @@ public struct ContainerWaitExitError: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case message = "Message"
     }
 }
@@ -45,7 +45,7 @@ public struct ContainerTopResponse: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case processes = "Processes"
         case titles = "Titles"
     }
@@ -58,7 +58,7 @@ public struct ContainerUpdateResponse: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case warnings = "Warnings"
     }
 }
@@ -71,7 +71,7 @@ public struct FilesystemChange: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case kind = "Kind"
         case path = "Path"
     }

@@ -16,7 +16,7 @@ public struct ContainerState: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case status = "Status"
         case running = "Running"
         case paused = "Paused"
@@ -42,7 +42,7 @@ public struct Health: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case status = "Status"
         case failingStreak = "FailingStreak"
         case log = "Log"
@@ -59,7 +59,7 @@ public struct HealthcheckResult: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case start = "Start"
         case end = "End"
         case exitCode = "ExitCode"

@@ -20,7 +20,7 @@ public struct ContainerSummary: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case id = "Id"
         case names = "Names"
         case image = "Image"
@@ -49,7 +49,7 @@ public struct PortSummary: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case ip = "IP"
         case privatePort = "PrivatePort"
         case publicPort = "PublicPort"
@@ -65,7 +65,7 @@ public struct SummaryHostConfig: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case networkMode = "NetworkMode"
         case annotations = "Annotations"
     }
@@ -78,7 +78,7 @@ public struct SummaryNetworkSettings: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case networks = "Networks"
     }
 }

@@ -12,7 +12,7 @@ public struct DiskUsage: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case layersSize = "LayersSize"
         case images = "Images"
         case containers = "Containers"

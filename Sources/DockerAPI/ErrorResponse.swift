@@ -4,7 +4,7 @@ public struct ErrorResponse: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case message
     }
 }

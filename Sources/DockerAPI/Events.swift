@@ -13,7 +13,7 @@ public struct EventMessage: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case status
         case id
         case from
@@ -34,7 +34,7 @@ public struct EventActor: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case id = "ID"
         case attributes = "Attributes"
     }

@@ -15,7 +15,7 @@ public struct ExecConfig: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case user = "User"
         case privileged = "Privileged"
         case tty = "Tty"
@@ -40,7 +40,7 @@ public struct ExecStartConfig: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case detach = "Detach"
         case tty = "Tty"
         case consoleSize = "ConsoleSize"
@@ -65,7 +65,7 @@ public struct ExecInspect: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case id = "ID"
         case running = "Running"
         case exitCode = "ExitCode"
@@ -91,7 +91,7 @@ public struct ProcessConfig: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case tty
         case entrypoint
         case arguments
@@ -107,7 +107,7 @@ public struct IDResponse: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case id = "Id"
     }
 }

@@ -80,7 +80,7 @@ public struct HostConfig: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case binds = "Binds"
         case containerIDFile = "ContainerIDFile"
         case logConfig = "LogConfig"
@@ -163,7 +163,7 @@ public struct LogConfig: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case type = "Type"
         case config = "Config"
     }
@@ -178,7 +178,7 @@ public struct PortBinding: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case hostIP = "HostIp"
         case hostPort = "HostPort"
     }
@@ -192,7 +192,7 @@ public struct RestartPolicyConfig: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case name = "Name"
         case maximumRetryCount = "MaximumRetryCount"
     }

@@ -5,7 +5,7 @@ public struct WeightDevice: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case path = "Path"
         case weight = "Weight"
     }
@@ -19,7 +19,7 @@ public struct ThrottleDevice: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case path = "Path"
         case rate = "Rate"
     }
@@ -34,7 +34,7 @@ public struct DeviceMapping: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case pathOnHost = "PathOnHost"
         case pathInContainer = "PathInContainer"
         case cgroupPermissions = "CgroupPermissions"
@@ -52,7 +52,7 @@ public struct DeviceRequest: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case driver = "Driver"
         case count = "Count"
         case deviceIDs = "DeviceIDs"
@@ -70,7 +70,7 @@ public struct Ulimit: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case name = "Name"
         case hard = "Hard"
         case soft = "Soft"

@@ -22,7 +22,7 @@ public struct ImageInspect: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case id = "Id"
         case repoTags = "RepoTags"
         case repoDigests = "RepoDigests"
@@ -52,7 +52,7 @@ public struct ImageRootFS: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case type = "Type"
         case layers = "Layers"
     }
@@ -65,7 +65,7 @@ public struct ImageMetadata: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case lastTagTime = "LastTagTime"
     }
 }
@@ -89,7 +89,7 @@ public struct ImageInspectConfig: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case argsEscaped = "ArgsEscaped"
         case cmd = "Cmd"
         case entrypoint = "Entrypoint"

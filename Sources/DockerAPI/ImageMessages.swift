@@ -16,7 +16,7 @@ public struct ImageSummary: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case containers = "Containers"
         case created = "Created"
         case id = "Id"
@@ -42,7 +42,7 @@ public struct ImageHistoryItem: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case comment = "Comment"
         case created = "Created"
         case createdBy = "CreatedBy"
@@ -60,7 +60,7 @@ public struct ImageDeleteItem: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case deleted = "Deleted"
         case untagged = "Untagged"
     }
@@ -74,7 +74,7 @@ public struct ImagesPruneReport: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case imagesDeleted = "ImagesDeleted"
         case spaceReclaimed = "SpaceReclaimed"
     }
@@ -95,7 +95,7 @@ public struct ProgressMessage: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case stream
         case status
         case progressDetail
@@ -117,7 +117,7 @@ public struct ProgressDetail: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case current
         case total
         case units
@@ -133,7 +133,7 @@ public struct ErrorDetail: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case code
         case message
     }

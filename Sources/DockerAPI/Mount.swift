@@ -14,7 +14,7 @@ public struct Mount: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case type = "Type"
         case source = "Source"
         case target = "Target"
@@ -39,7 +39,7 @@ public struct BindOptions: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case propagation = "Propagation"
         case nonRecursive = "NonRecursive"
         case createMountpoint = "CreateMountpoint"
@@ -58,7 +58,7 @@ public struct VolumeOptions: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case noCopy = "NoCopy"
         case labels = "Labels"
         case subpath = "Subpath"
@@ -74,7 +74,7 @@ public struct MountDriverConfig: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case name = "Name"
         case options = "Options"
     }
@@ -87,7 +87,7 @@ public struct ImageMountOptions: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case subpath = "Subpath"
     }
 }
@@ -101,7 +101,7 @@ public struct TmpfsOptions: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case sizeBytes = "SizeBytes"
         case mode = "Mode"
         case options = "Options"
@@ -122,7 +122,7 @@ public struct MountPoint: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case type = "Type"
         case name = "Name"
         case source = "Source"

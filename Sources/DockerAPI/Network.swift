@@ -19,7 +19,7 @@ public struct Network: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case name = "Name"
         case id = "Id"
         case created = "Created"
@@ -46,7 +46,7 @@ public struct ConfigReference: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case network = "Network"
     }
 }
@@ -60,7 +60,7 @@ public struct IPAM: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case driver = "Driver"
         case options = "Options"
         case config = "Config"
@@ -77,7 +77,7 @@ public struct IPAMConfig: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case subnet = "Subnet"
         case ipRange = "IPRange"
         case gateway = "Gateway"
@@ -96,7 +96,7 @@ public struct NetworkContainer: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case name = "Name"
         case endpointID = "EndpointID"
         case macAddress = "MacAddress"
@@ -125,7 +125,7 @@ public struct NetworkCreateRequest: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case name = "Name"
         case checkDuplicate = "CheckDuplicate"
         case driver = "Driver"
@@ -151,7 +151,7 @@ public struct NetworkCreateResponse: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case id = "Id"
         case warning = "Warning"
     }
@@ -165,7 +165,7 @@ public struct NetworkConnectRequest: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case container = "Container"
         case endpointConfig = "EndpointConfig"
     }
@@ -179,7 +179,7 @@ public struct NetworkDisconnectRequest: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case container = "Container"
         case force = "Force"
     }

@@ -21,7 +21,7 @@ public struct NetworkSettings: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case bridge = "Bridge"
         case sandboxID = "SandboxID"
         case sandboxKey = "SandboxKey"
@@ -51,7 +51,7 @@ public struct NetworkAddress: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case addr = "Addr"
         case prefixLen = "PrefixLen"
     }
@@ -78,7 +78,7 @@ public struct EndpointSettings: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case ipamConfig = "IPAMConfig"
         case links = "Links"
         case aliases = "Aliases"
@@ -106,7 +106,7 @@ public struct EndpointIPAMConfig: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case ipv4Address = "IPv4Address"
         case ipv6Address = "IPv6Address"
         case linkLocalIPs = "LinkLocalIPs"
@@ -120,7 +120,7 @@ public struct NetworkingConfig: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case endpointsConfig = "EndpointsConfig"
     }
 }

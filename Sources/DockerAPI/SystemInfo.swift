@@ -73,7 +73,7 @@ public struct SystemInfo: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case id = "ID"
         case containers = "Containers"
         case containersRunning = "ContainersRunning"
@@ -153,7 +153,7 @@ public struct PluginsInfo: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case volume = "Volume"
         case network = "Network"
         case authorization = "Authorization"
@@ -169,7 +169,7 @@ public struct AddressPool: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case base = "Base"
         case size = "Size"
     }
@@ -183,7 +183,7 @@ public struct FirewallInfo: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case driver = "Driver"
         case info = "Info"
     }
@@ -197,7 +197,7 @@ public struct ContainerdInfo: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case address = "Address"
         case namespaces = "Namespaces"
     }
@@ -211,7 +211,7 @@ public struct ContainerdNamespaces: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case containers = "Containers"
         case plugins = "Plugins"
     }
@@ -226,7 +226,7 @@ public struct RuntimeInfo: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case path
         case runtimeArgs
         case status
@@ -242,7 +242,7 @@ public struct Commit: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case id = "ID"
         case expected = "Expected"
     }
@@ -260,7 +260,7 @@ public struct SwarmInfo: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case nodeID = "NodeID"
         case nodeAddr = "NodeAddr"
         case localNodeState = "LocalNodeState"
@@ -283,7 +283,7 @@ public struct RegistryServiceConfig: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case allowNondistributableArtifactsCIDRs = "AllowNondistributableArtifactsCIDRs"
         case allowNondistributableArtifactsHostnames = "AllowNondistributableArtifactsHostnames"
         case indexConfigs = "IndexConfigs"
@@ -302,7 +302,7 @@ public struct IndexInfo: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case mirrors = "Mirrors"
         case name = "Name"
         case official = "Official"

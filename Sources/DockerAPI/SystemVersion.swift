@@ -15,7 +15,7 @@ public struct SystemVersion: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case platform = "Platform"
         case components = "Components"
         case version = "Version"
@@ -38,7 +38,7 @@ public struct VersionPlatform: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case name = "Name"
     }
 }
@@ -52,7 +52,7 @@ public struct VersionComponent: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case name = "Name"
         case version = "Version"
         case details = "Details"

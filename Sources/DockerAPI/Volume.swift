@@ -14,7 +14,7 @@ public struct Volume: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case createdAt = "CreatedAt"
         case driver = "Driver"
         case labels = "Labels"
@@ -35,7 +35,7 @@ public struct VolumeUsageData: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case refCount = "RefCount"
         case size = "Size"
     }
@@ -49,7 +49,7 @@ public struct VolumeListResponse: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case volumes = "Volumes"
         case warnings = "Warnings"
     }
@@ -66,7 +66,7 @@ public struct VolumeCreateRequest: Codable, Hashable, Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case driver = "Driver"
         case driverOpts = "DriverOpts"
         case labels = "Labels"
