@@ -188,7 +188,7 @@ int clinux_set_nonblocking(int fd, int on) {
     return fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
 }
 
-int clinux_mknodat(int dir, const char *path, uint32_t mode, uint32_t major, uint32_t minor) {
+int clinux_make_node(int dir, const char *path, uint32_t mode, uint32_t major, uint32_t minor) {
     return mknodat(dir, path, mode, makedev(major, minor));
 }
 
@@ -196,8 +196,7 @@ int clinux_fchownat(int dir, const char *path, uint32_t uid, uint32_t gid) {
     return fchownat(dir, path, uid, gid, AT_SYMLINK_NOFOLLOW | (*path ? 0 : AT_EMPTY_PATH));
 }
 
-int clinux_fchmod(int fd, uint32_t mode) { return fchmod(fd, mode); }
-int clinux_fchmodat(int dir, const char *path, uint32_t mode) { return fchmodat(dir, path, mode, 0); }
+int clinux_node_chmod(int dir, const char *path, uint32_t mode) { return fchmodat(dir, path, mode, 0); }
 int clinux_sethostname(const char *name, size_t length) { return sethostname(name, length); }
 int clinux_setdomainname(const char *name, size_t length) { return setdomainname(name, length); }
 

@@ -28,7 +28,7 @@ public struct FileNode: Hashable, Sendable {
 public func makeNode(
     at directory: Int32, _ path: String, mode: UInt32, major: UInt32 = 0, minor: UInt32 = 0
 ) throws(SystemError) {
-    try checked("mknod", path) { clinux_mknodat(directory, path, mode, major, minor) }
+    try checked("mknod", path) { clinux_make_node(directory, path, mode, major, minor) }
 }
 
 /// Makes a directory relative to `directory`.
@@ -55,7 +55,7 @@ public func changeOwner(
 
 /// Changes the permission bits of what is at `path`.
 public func changeMode(at directory: Int32, _ path: String, _ mode: UInt32) throws(SystemError) {
-    try checked("chmod", path) { clinux_fchmodat(directory, path, mode) }
+    try checked("chmod", path) { clinux_node_chmod(directory, path, mode) }
 }
 
 /// Changes the working directory.

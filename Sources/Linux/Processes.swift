@@ -133,15 +133,6 @@ public func resetSignals() { clinux_reset_signals() }
 /// Ignores `signal`; a child inherits that.
 public func ignoreSignal(_ signal: Int32) { clinux_ignore_signal(signal) }
 
-/// Sends `signal` to `pid` (negative: a group; -1: all); false if there is none.
-@discardableResult
-public func kill(_ pid: Int32, _ signal: Int32) throws(SystemError) -> Bool {
-    do {
-        try checked("kill", "pid \(pid)") { clinux_kill(pid, signal) }
-        return true
-    } catch let error where error.code == .noProcess { return false }
-}
-
 /// A descriptor that gives the signals in `numbers`, which must be blocked.
 public func signalDescriptor(_ numbers: [Int32]) throws(SystemError) -> OwnedDescriptor {
     let mask = numbers.reduce(UInt64(0)) { $0 | 1 << UInt64($1 - 1) }
@@ -168,6 +159,9 @@ public func duplicate(_ descriptor: Int32, to target: Int32) throws(SystemError)
 public func closeOnExec(from first: Int32) throws(SystemError) {
     try checked("close_range") { clinux_close_on_exec_from(first) }
 }
+
+/// Closes every descriptor from `first` on; for a program that has opened none of its own yet.
+public func closeDescriptors(from first: Int32) { _ = clinux_close_from(first) }
 
 /// A pipe: what is written to the second end is read from the first.
 public func makePipe() throws(SystemError) -> (read: Int32, write: Int32) {

@@ -1,1 +1,3 @@
-// Wired below.
+import ContainerRuntime
+
+RuntimeProgram.run(CommandLine.arguments)

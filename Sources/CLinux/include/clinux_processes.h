@@ -47,10 +47,9 @@ int clinux_terminal_peer(int fd);
 int clinux_set_window_size(int fd, uint16_t rows, uint16_t columns);
 int clinux_set_controlling_terminal(int fd);
 int clinux_set_nonblocking(int fd, int on);
-int clinux_mknodat(int dir, const char *path, uint32_t mode, uint32_t major, uint32_t minor);
+int clinux_make_node(int dir, const char *path, uint32_t mode, uint32_t major, uint32_t minor);
 int clinux_fchownat(int dir, const char *path, uint32_t uid, uint32_t gid);
-int clinux_fchmod(int fd, uint32_t mode);
-int clinux_fchmodat(int dir, const char *path, uint32_t mode);
+int clinux_node_chmod(int dir, const char *path, uint32_t mode);
 int clinux_sethostname(const char *name, size_t length);
 int clinux_setdomainname(const char *name, size_t length);
 // What `stat` says: the file's type and mode, owner, device and number. 0 or -1.

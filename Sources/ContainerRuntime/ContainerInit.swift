@@ -1,0 +1,148 @@
+internal import Linux
+internal import OCI
+internal import SupervisorProtocol
+
+/// What the first process of a container does between its clone and its program.
+struct ContainerInit {
+    var spec: RuntimeSpec
+    var root: RootSource
+    var namespaces: NamespacePlan
+    var cgroup: CgroupView
+    var setup: ProcessSetup
+    /// The program that is bound to `/sbin/docker-init`.
+    var initProgram: SharedDescriptor?
+    var streams: (Int32, Int32, Int32)?
+    var startBarrier: StartBarrier
+    /// What is done in the new namespaces before the root is changed: the `createContainer` hooks.
+    var beforePivot: (() throws(StartFailure) -> Void)?
+
+    /// Where the start waits once everything is ready.
+    enum StartBarrier {
+        /// The next `go` of the channel.
+        case channel
+        /// Somebody opening this fifo for reading, as `runc start` does; the channel is closed before.
+        case fifo(Int32)
+    }
+
+    /// Never returns: becomes the program, or reports why not and ends.
+    func run(sync: SyncChannel) -> Never {
+        do throws(StartFailure) {
+            try prepare(sync)
+        } catch {
+            sync.fail(error)
+        }
+        exitNow(1)
+    }
+
+    private func prepare(_ sync: SyncChannel) throws(StartFailure) {
+        try step("prctl") { () throws(SystemError) in
+            try setDumpable(false)
+            if let signal = setup.parentDeathSignal { try setParentDeathSignal(signal) }
+            try startSession()
+        }
+        setFileModeMask(0)
+        if let score = spec.process?.oomScoreAdj {
+            try step("oom", "error setting oom_score_adj") { () throws(SystemError) in
+                try writeFile("/proc/self/oom_score_adj", String(score))
+            }
+        }
+        for (descriptor, kind) in namespaces.joined {
+            try step("namespaces", "error joining a namespace") { () throws(SystemError) in
+                try joinNamespaces(descriptor.rawValue, kind)
+            }
+        }
+        if namespaces.new.contains(.uts) { try setNames() }
+        let terminal = try buildRoot(sync)
+        sync.send(.created(pid: 0, startTime: 0))
+        try waitForStart(sync)
+        // Whatever depends on the network comes now.
+        let top = try step("root") { () throws(SystemError) in try openFile("/", [.path, .directory]) }
+        let inside = ConfinedRoot(descriptor: top.rawValue)
+        let linux = spec.linux ?? RuntimeSpec.Linux()
+        try writeSysctls(linux.sysctl, root: inside)
+        try protectPaths(linux.readonlyPaths, root: inside)
+        try maskPaths(linux.maskedPaths, root: inside)
+        try setup.run(streams: ProcessStreams(descriptors: streams, terminal: terminal), sync: sync)
+    }
+
+    private func waitForStart(_ sync: SyncChannel) throws(StartFailure) {
+        switch startBarrier {
+        case .channel: sync.waitForGo()
+        case .fifo(let descriptor):
+            // Opening blocks until somebody reads.
+            try step("start", "error waiting for the start") { () throws(SystemError) in
+                let fifo = try openFile("/proc/self/fd/\(descriptor)", .writeOnly)
+                try writeAll(fifo.rawValue, [0])
+            }
+        }
+    }
+
+    private func setNames() throws(StartFailure) {
+        try step("hostname", "error setting the host name") { () throws(SystemError) in
+            if let name = spec.hostname, !name.isEmpty { try setHostName(name) }
+            if let name = spec.domainname, !name.isEmpty { try setDomainName(name) }
+        }
+    }
+
+    /// Mounts the root with all that belongs in it, and changes into it.
+    private func buildRoot(_ sync: SyncChannel) throws(StartFailure) -> Int32? {
+        let linux = spec.linux ?? RuntimeSpec.Linux()
+        let top = try mountRoot(root)
+        let binds = try prepareMounts(spec.mounts)
+        let propagation = try rootPropagation(linux.rootfsPropagation)
+        try step("root", "error cutting off the host's mounts") { () throws(SystemError) in
+            let own: MountPropagation = propagation?.0 == .private ? .private : .slave
+            try setMountAttributes("/", propagation: own, recursive: true)
+            try setMountAttributes(at: top.rawValue, "", propagation: .private, recursive: true)
+            try attachMount(top.rawValue, at: -100, "/", subject: "/")
+        }
+        let inside = ConfinedRoot(descriptor: top.rawValue)
+        // The group must be joined before its namespace begins, and that before it is shown.
+        var group = cgroup
+        if spec.mounts.contains(where: { $0.type == "cgroup" || $0.type == "cgroup2" }) {
+            sync.waitForGo()
+            if namespaces.new.contains(.cgroup) { try newCgroupNamespace() }
+        } else {
+            group = .none
+        }
+        try attachMounts(spec.mounts, binds: binds, root: inside, cgroup: group)
+        if let initProgram { try bindInit(initProgram.rawValue, inside) }
+        let devices = spec.mounts.last { $0.destination == "/dev" }
+        if let devices, devices.type != "bind", !devices.options.contains(where: { $0 == "bind" || $0 == "rbind" }) {
+            try makeDevices(linux.devices, root: inside)
+        }
+        try beforePivot?()
+        try enterRoot(top.rawValue)
+        var terminal: Int32?
+        if spec.process?.terminal == true { terminal = try makeTerminal(sync: sync, consoleAt: inside) }
+        try step("root", "error finishing the root") { () throws(SystemError) in
+            if spec.root?.readonly == true { try setMountAttributes(at: top.rawValue, "", set: .readOnly) }
+            if let propagation, propagation.0 != .private {
+                try setMountAttributes("/", propagation: propagation.0, recursive: propagation.recursive)
+            }
+        }
+        if !spec.mounts.contains(where: { $0.type == "cgroup" || $0.type == "cgroup2" }) {
+            sync.waitForGo()
+            if namespaces.new.contains(.cgroup) { try newCgroupNamespace() }
+        }
+        return terminal
+    }
+
+    private func newCgroupNamespace() throws(StartFailure) {
+        try step("namespaces", "error making the cgroup namespace") { () throws(SystemError) in
+            try leaveNamespaces(.cgroup)
+        }
+    }
+
+    private func bindInit(_ program: Int32, _ inside: ConfinedRoot) throws(StartFailure) {
+        try step("init", "error binding the init program") { () throws(SystemError) in
+            let copy = try cloneMount(at: program, "")
+            try setMountAttributes(at: copy.rawValue, "", set: .readOnly, propagation: .private)
+            let place = try inside.file(initPath)
+            try attachMount(copy.rawValue, at: place.rawValue, subject: initPath)
+        }
+    }
+}
+
+/// Where Docker puts its init, and so do we.
+let initPath = "/sbin/docker-init"

@@ -1,0 +1,386 @@
+internal import Cgroups
+internal import ContainerLog
+internal import Glibc
+internal import Linux
+internal import OCI
+internal import SupervisorProtocol
+
+/// Keeps one container: starts it, moves its streams, runs execs in it, and records its end.
+///
+/// One process with one thread and one event loop. It outlives the daemon and the launcher; the container
+/// does not outlive it.
+final class Supervisor {
+    enum Phase { case starting, running, ending, done }
+
+    let id: String
+    let machine: Machine
+    let loop: EventLoop
+    let stateDirectory: String
+    let exitRecordPath: String
+    var connections: [DaemonConnection] = []
+    var hub: StreamHub
+    var group: ContainerGroup
+    var cgroup: Cgroup?
+    var phase = Phase.starting
+    var pid: Int32 = 0
+    var startTime: UInt64 = 0
+    var pidfd: SharedDescriptor?
+    var networkNamespace: SharedDescriptor?
+    var startedAt: Timestamp?
+    var execs: [String: ContainerExec] = [:]
+    var isPidNamespaceOwn = true
+    private var sync: SharedDescriptor?
+    private var syncKey: UInt64 = 0
+    private var isHeld: Bool
+    private var isReady = false
+    private var isExecuting = false
+    private var failure: StartFailure?
+    private var listener: SharedDescriptor?
+    private let wantsTerminal: Bool
+    private let openStdin: Bool
+    private let logOptions: LogOptions?
+
+    /// Becomes the supervisor of the container that `launch` asks for; for a process just cloned for it.
+    static func run(_ launch: UndecodedLaunch, machine: Machine) -> Never {
+        let control = launch.descriptors[0]
+        do {
+            let request = try launch.decode()
+            setProcessTitle("berth-supervisor \(request.id.prefix(12))")
+            let supervisor = try Supervisor(request, machine: machine)
+            supervisor.serve(request, launch.descriptors)
+        } catch let failure as StartFailure {
+            try? SupervisorMessage.failed(failure).send(control.rawValue)
+        } catch {
+            let failure = StartFailure(kind: .other, stage: "supervisor", message: "start a supervisor: \(error)")
+            try? SupervisorMessage.failed(failure).send(control.rawValue)
+        }
+        exitNow(1)
+    }
+
+    private init(_ request: LaunchRequest, machine: Machine) throws {
+        id = request.id
+        self.machine = machine
+        stateDirectory = request.stateDirectory
+        exitRecordPath = request.exitRecordPath
+        isHeld = request.hold
+        wantsTerminal = request.spec.process?.terminal ?? false
+        openStdin = request.openStdin
+        logOptions = request.log
+        loop = try EventLoop()
+        hub = StreamHub(loop: loop, isTerminal: wantsTerminal, endsWithClient: request.stdinOnce)
+        group = try ContainerGroup(request.spec, layout: machine.cgroups)
+    }
+
+    private func serve(_ request: LaunchRequest, _ descriptors: [SharedDescriptor]) -> Never {
+        do {
+            try step("supervisor") { () throws(SystemError) in
+                try startSession()
+                try changeDirectory("/")
+                try becomeSubreaper()
+                try leaveStandardStreams()
+                // The launcher lets the kernel reap; here the exits count.
+                resetSignals()
+                blockSignals(true)
+                try watchChildren()
+                try connect(descriptors[0])
+                try listen()
+            }
+            try start(request, descriptors)
+        } catch let error as StartFailure {
+            fail(error)
+        } catch {
+            fail(refusal("supervisor", "\(error)"))
+        }
+        while phase != .done {
+            do { try loop.turn() } catch { fail(refusal("supervisor", "\(error)")) }
+        }
+        linger()
+    }
+
+    /// Whoever reads the daemon's output must not wait for its containers.
+    private func leaveStandardStreams() throws(SystemError) {
+        let null = try openFile("/dev/null", .readWrite)
+        for number: Int32 in 0...2 { try duplicate(null.rawValue, to: number) }
+    }
+
+    // MARK: - start
+
+    private func start(_ request: LaunchRequest, _ descriptors: [SharedDescriptor]) throws {
+        var rest = descriptors.dropFirst()
+        guard let process = request.spec.process else { throw refusal("process", "the spec has no process") }
+        var seccomp: SeccompFile?
+        if request.hasSeccompProgram {
+            guard let file = rest.popFirst() else { throw refusal("seccomp", "the filter was not passed") }
+            seccomp = try step("seccomp") { () throws(SystemError) in try SeccompFile(reading: file.rawValue) }
+        }
+        var passed: [(RuntimeSpec.NamespaceType, SharedDescriptor)] = []
+        for type in request.joinedNamespaces {
+            guard let file = rest.popFirst() else { throw refusal("namespaces", "a descriptor was not passed") }
+            passed.append((type, file))
+        }
+        let namespaces = try NamespacePlan(request.spec.linux?.namespaces ?? [], passed: passed)
+        isPidNamespaceOwn = namespaces.new.contains(.pid)
+        try checkSysctls(request.spec.linux?.sysctl ?? [:], new: namespaces.new.union(namespaces.joinedKinds))
+        if let logOptions {
+            hub.log = try step("log", "error opening the log") { () throws(SystemError) in
+                try LogWriter(
+                    LogConfiguration(
+                        path: logOptions.path, maxSizeBytes: logOptions.maxSizeBytes,
+                        maxFiles: logOptions.maxFiles, attributes: logOptions.attributes))
+            }
+        }
+        hub.whenLogFails = { [unowned self] error in tell(.warning("output is lost: \(error)")) }
+        for streams in request.attachments {
+            guard let socket = rest.popFirst() else { throw refusal("attach", "a client was not passed") }
+            try step("attach") { () throws(SystemError) in try hub.add(socket, streams) }
+        }
+        var setup = ProcessSetup(
+            process: process, user: request.user, groups: request.groups, seccomp: seccomp,
+            lastCapability: machine.lastCapability, makesDirectory: true, parentDeathSignal: SIGKILL)
+        var initProgram: SharedDescriptor?
+        if request.usesInit {
+            initProgram = try step("init", "error opening the init program") { () throws(SystemError) in
+                SharedDescriptor(try openFile("/proc/self/exe", .path))
+            }
+            setup.wrapper = [initPath, "--"]
+        }
+        let pipes = try makeStreams()
+        let first = ContainerInit(
+            spec: request.spec, root: request.root, namespaces: namespaces, cgroup: group.view, setup: setup,
+            initProgram: initProgram, streams: pipes?.child, startBarrier: .channel)
+        if group.takesBirths { cgroup = try group.create() }
+        try clone(first, namespaces)
+        try pipes?.keepParentEnds(in: hub, stdin: openStdin)
+        announce()
+        if !group.takesBirths { cgroup = try group.create() }
+        if !group.takesBirths { try group.add(pid, to: cgroup) }
+        sendGo()
+        if !isHeld { sendGo() }
+    }
+
+    private func clone(_ first: ContainerInit, _ namespaces: NamespacePlan) throws {
+        let pair = try step("clone") { () throws(SystemError) in try SocketPair(.sequencedPackets) }
+        let (ours, theirs) = pair.release()
+        let placeNumber = try group.descriptor(cgroup)?.release() ?? -1
+        let joinedPid = namespaces.joinedPid?.rawValue
+        let child = try step("clone", "error making the container's process") {
+            () throws(SystemError) -> (Int32, Int32) in
+            try withChildPidNamespace(joinedPid) { () throws(SystemError) -> (Int32, Int32) in
+                switch try forkProcess(namespaces.cloneFlags, cgroup: placeNumber) {
+                case .child:
+                    OwnedDescriptor(adopting: ours).close()
+                    first.run(sync: SyncChannel(descriptor: theirs))
+                case .parent(let pid, let pidfd): return (pid, pidfd.release())
+                }
+            }
+        }
+        if placeNumber >= 0 { OwnedDescriptor(adopting: placeNumber).close() }
+        OwnedDescriptor(adopting: theirs).close()
+        pid = child.0
+        pidfd = SharedDescriptor(OwnedDescriptor(adopting: child.1))
+        let file = SharedDescriptor(OwnedDescriptor(adopting: ours))
+        sync = file
+        syncKey = try step("clone") { () throws(SystemError) in
+            try loop.watch(file.rawValue, .readable) { [unowned self] _ in receiveFromChild() }
+        }
+    }
+
+    /// Tells the daemon that the process is there, so that it can set up the network meanwhile.
+    private func announce() {
+        startTime = (try? processStartTime(pid)) ?? 0
+        if let file = try? openFile("/proc/\(pid)/ns/net") { networkNamespace = SharedDescriptor(file) }
+        // A daemon that finds no supervisor any more knows by this what to look for.
+        try? writeFile(stateDirectory + "/pid", "\(pid) \(startTime)\n", mode: 0o600)
+        tell(.created(pid: pid, startTime: startTime), [pidfd, networkNamespace].compactMap { $0 })
+    }
+
+    private func sendGo() {
+        guard let sync else { return }
+        try? DaemonMessage.go.send(sync.rawValue, wait: false)
+    }
+
+    /// Lets a held container run.
+    func go() {
+        guard isHeld else { return }
+        isHeld = false
+        sendGo()
+    }
+
+    /// Gives up a container that does not run yet.
+    func abort() {
+        guard phase == .starting else { return }
+        fail(StartFailure(kind: .aborted, stage: "start", message: "the start was given up"))
+    }
+
+    private func receiveFromChild() {
+        guard let sync else { return }
+        do {
+            guard let received = try SupervisorMessage.receive(sync.rawValue, wait: false) else {
+                return childChannelEnded()
+            }
+            switch received.message {
+            case .warning(let text): tell(.warning(text))
+            case .failed(let error): failure = error
+            case .created: isReady = true
+            case .started: isExecuting = true
+            case .done:
+                guard let terminal = received.descriptors.first else { return }
+                try hub.addOutput(terminal, .stdout)
+                if openStdin { try hub.setInput(terminal) }
+            default: break
+            }
+        } catch let error as SystemError where error.code == .again {
+        } catch { fail(refusal("supervisor", "\(error)")) }
+    }
+
+    /// The child's end closes with its exec, or with its death.
+    private func childChannelEnded() {
+        loop.forget(syncKey)
+        sync = nil
+        if let failure { fail(failure) }
+        guard isExecuting else {
+            fail(refusal("init", "the container's process ended before its program ran (killed?)"))
+        }
+        let now = wallClock()
+        startedAt = Timestamp(seconds: now.seconds, nanoseconds: now.nanoseconds)
+        phase = .running
+        if let startedAt { tell(.started(at: startedAt)) }
+        reapChildren()
+    }
+
+    /// Undoes whatever the start did, reports, and ends this process.
+    func fail(_ failure: StartFailure) -> Never {
+        if pid > 0 {
+            killContainer()
+            _ = try? reapChild(pid, wait: true)
+        }
+        try? cgroup?.remove()
+        closeListener()
+        tell(.failed(failure))
+        phase = .done
+        linger()
+    }
+
+    // MARK: - children
+
+    private func watchChildren() throws(SystemError) {
+        let signals = SharedDescriptor(try signalDescriptor([SIGCHLD]))
+        _ = try loop.watch(signals.rawValue, .readable) { [unowned self] _ in
+            while nextSignal(signals.rawValue) != nil {}
+            reapChildren()
+        }
+    }
+
+    private func reapChildren() {
+        // While the start runs, its channel says why it failed; the process waits to be reaped.
+        while phase != .starting || sync == nil, let child = try? reapChild() {
+            let status = ExitStatus(
+                code: child.signalled ? 128 + child.status : child.status, signal: child.signalled ? child.status : 0)
+            if child.pid == pid {
+                containerEnded(status)
+            } else if let exec = execs.values.first(where: { $0.pid == child.pid }) {
+                execEnded(exec, status)
+            }
+        }
+    }
+
+    private func containerEnded(_ status: ExitStatus) {
+        guard phase != .ending, phase != .done else { return }
+        phase = .ending
+        let now = wallClock()
+        if !isPidNamespaceOwn { killContainer() }
+        let oomKills = (try? cgroup?.oomKills()) ?? 0
+        hub.processEnded()
+        for exec in Array(execs.values) where exec.exit == nil {
+            // A pid namespace takes its processes along; without one they were just killed.
+            if let child = try? reapChild(exec.pid, wait: true) {
+                execEnded(
+                    exec,
+                    ExitStatus(
+                        code: child.signalled ? 128 + child.status : child.status,
+                        signal: child.signalled ? child.status : 0))
+            }
+        }
+        let record = ExitRecord(
+            status: status, oomKilled: oomKills > 0, startedAt: startedAt,
+            finishedAt: Timestamp(seconds: now.seconds, nanoseconds: now.nanoseconds))
+        do throws(SystemError) {
+            try replaceFile(exitRecordPath, Array(record.fileText.utf8), mode: 0o600)
+        } catch { tell(.warning("exit record is not on disk: \(error)")) }
+        try? cgroup?.remove()
+        closeListener()
+        tell(.exited(record))
+        phase = .done
+    }
+
+    /// Kills every process of the container.
+    private func killContainer() {
+        if let pidfd { _ = try? signalProcess(pidfd: pidfd.rawValue, SIGKILL) }
+        if !isPidNamespaceOwn { try? cgroup?.killAll() }
+    }
+
+    // MARK: - end
+
+    /// Stays until the clients and the daemon have taken what is theirs, or have gone.
+    private func linger() -> Never {
+        hub.processEnded()
+        let end = monotonicMicroseconds() + 600_000_000
+        while hub.isDraining || execs.values.contains(where: { $0.hub.isDraining })
+            || connections.contains(where: { $0.isBehind })
+        {
+            let left = (end - monotonicMicroseconds()) / 1000
+            if left <= 0 { break }
+            do { try loop.turn(timeoutMilliseconds: Int32(clamping: left)) } catch { break }
+        }
+        exitNow(0)
+    }
+
+    // MARK: - daemons
+
+    /// Sends an event to every daemon that is connected.
+    func tell(_ message: SupervisorMessage, _ descriptors: [SharedDescriptor] = []) {
+        for connection in connections { connection.send(message, descriptors) }
+    }
+
+    private func connect(_ socket: SharedDescriptor) throws(SystemError) {
+        connections.append(
+            try DaemonConnection(
+                socket, loop: loop,
+                onMessage: { [unowned self] connection, received in handle(received, from: connection) },
+                onEnd: { [unowned self] ended in connections.removeAll { $0 === ended } }))
+    }
+
+    private func listen() throws(SystemError) {
+        let path = LaunchRequest.socketPath(stateDirectory: stateDirectory)
+        // One of an earlier run of this container that was killed.
+        do { try removeFile(path) } catch let error where error.code == .noEntry {}
+        let socket = SharedDescriptor(try listenUnix(path, kind: .sequencedPackets))
+        listener = socket
+        _ = try loop.watch(socket.rawValue, .readable) { [unowned self] _ in
+            guard let accepted = try? acceptConnection(socket.rawValue) else { return }
+            guard peerUserID(accepted.rawValue) == 0 else { return }
+            try? connect(SharedDescriptor(accepted))
+        }
+    }
+
+    private func closeListener() {
+        guard listener != nil else { return }
+        listener = nil
+        for name in ["supervisor.sock", "pid"] { try? removeFile("\(stateDirectory)/\(name)") }
+    }
+
+    /// Opens the log anew at its path.
+    func reopenLog() throws(SystemError) {
+        guard let logOptions, hub.log != nil else { return }
+        try hub.log?.close()
+        hub.log = try LogWriter(
+            LogConfiguration(
+                path: logOptions.path, maxSizeBytes: logOptions.maxSizeBytes, maxFiles: logOptions.maxFiles,
+                attributes: logOptions.attributes))
+    }
+
+    private func makeStreams() throws -> StreamPipes? {
+        if wantsTerminal { return nil }
+        return try step("stdio") { () throws(SystemError) in try StreamPipes(stdin: openStdin) }
+    }
+}
