@@ -5,13 +5,13 @@ private func incompatible() -> TemplateError { TemplateError("incompatible types
 /// Whether both values are of one basic kind and equal; other kinds are Go's error.
 func isEqual(_ left: GoValue, _ right: GoValue) throws -> Bool {
     switch (left, right) {
-    case (.null, .null): return true
-    case (.null, _), (_, .null): return false
+    case (.null, .null), (.nilPointer, .null), (.null, .nilPointer), (.nilPointer, .nilPointer): return true
+    case (.null, _), (_, .null), (.nilPointer, _), (_, .nilPointer): return false
     case (.bool(let a), .bool(let b)): return a == b
     case (.integer(let a), .integer(let b)): return a == b
     case (.float(let a), .float(let b)): return a == b
     case (.string(let a), .string(let b)): return a == b
-    case (.list, _), (.map, _), (_, .list), (_, .map): throw TemplateError("non-comparable type")
+    case (.list, _), (.map, _), (_, .list), (_, .map), (.nilList, _), (.nilMap, _), (_, .nilList), (_, .nilMap): throw TemplateError("non-comparable type")
     default: throw incompatible()
     }
 }

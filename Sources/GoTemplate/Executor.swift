@@ -19,12 +19,10 @@ struct Executor {
     mutating func run() throws { _ = try walk(template.nodes, root) }
 
     private func failure(_ message: String) -> TemplateError {
-        // Go counts the line and the column of the node; docker's templates are one line mostly.
-        var shown = place.source
-        if shown.utf8.count > 20 { shown = String(decoding: shown.utf8.prefix(20), as: UTF8.self) + "..." }
+        // Docker's templates are one line: Go counts lines too.
         return TemplateError(
             "template: \(template.name):1:\(place.position): executing \(quoteGo(template.name)) "
-                + "at <\(shown)>: \(message)")
+                + "at <\(place.source)>: \(message)")
     }
 
     // MARK: Nodes
@@ -81,7 +79,7 @@ struct Executor {
         place = (pipe.position, pipe.source)
         var items: [(GoValue, GoValue)] = []
         switch value {
-        case .null: break
+        case .null, .nilPointer, .nilList, .nilMap: break
         case .list(let values): items = values.enumerated().map { (.integer($0.offset), $0.element) }
         case .map(let entries):
             let sorted = entries.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
@@ -244,8 +242,13 @@ struct Executor {
             if let entry = value.entry(name) { return entry }
             if template.missingKey == .error { throw failure("map has no entry for key \(quoteGo(name))") }
             return .null
+        case .nilMap:
+            if template.missingKey == .error { throw failure("map has no entry for key \(quoteGo(name))") }
+            return .null
         case .null:
             if template.missingKey == .error { throw failure("nil data; no entry for key \(quoteGo(name))") }
+            throw failure("nil pointer evaluating interface {}.\(name)")
+        case .nilPointer:
             throw failure("nil pointer evaluating interface {}.\(name)")
         default:
             throw failure("can't evaluate field \(name) in type interface {}")

@@ -74,7 +74,7 @@ private func number(_ arguments: [GoValue], _ index: Int) throws -> Int {
 
 private func strings(_ arguments: [GoValue], _ index: Int) throws -> [String] {
     switch arguments[index] {
-    case .null: return []
+    case .null, .nilList: return []
     case .list(let values): return values.map(\.printed)
     default:
         throw ArgumentTypeError(
@@ -89,7 +89,8 @@ private func length(_ arguments: [GoValue]) throws -> GoValue {
     case .string(let value): return .integer(value.utf8.count)
     case .list(let values): return .integer(values.count)
     case .map(let entries): return .integer(entries.count)
-    case .null: throw TemplateError("len of nil pointer")
+    case .nilList, .nilMap: return .integer(0)
+    case .null, .nilPointer: throw TemplateError("len of nil pointer")
     default: throw TemplateError("len of type \(arguments[0].typeName)")
     }
 }
@@ -98,7 +99,9 @@ private func element(_ arguments: [GoValue]) throws -> GoValue {
     var value = arguments[0]
     for key in arguments.dropFirst() {
         switch value {
-        case .null: throw TemplateError("index of untyped nil")
+        case .null, .nilPointer: throw TemplateError("index of untyped nil")
+        case .nilList: throw TemplateError("index out of range: \(try position(key))")
+        case .nilMap: value = .string("")
         case .list(let values):
             let index = try position(key)
             if !values.indices.contains(index) { throw TemplateError("index out of range: \(index)") }
@@ -146,7 +149,8 @@ private func part(_ arguments: [GoValue]) throws -> GoValue {
         let bytes = Array(string.utf8)
         return .string(String(decoding: bytes[try range(bytes.count)], as: UTF8.self))
     case .list(let values): return .list(Array(values[try range(values.count)]))
-    case .null: throw TemplateError("slice of untyped nil")
+    case .nilList: return .list(Array([GoValue]()[try range(0)]))
+    case .null, .nilPointer: throw TemplateError("slice of untyped nil")
     default: throw TemplateError("can't slice item of type \(arguments[0].typeName)")
     }
 }

@@ -7,6 +7,10 @@ public indirect enum GoValue {
     case float(Double)
     case string(String)
     case list([GoValue])
+    /// A list and a map that Go holds as nil: empty, and null in JSON.
+    case nilList, nilMap
+    /// A pointer that Go holds as nil: it prints as `<nil>` even on its own.
+    case nilPointer
     /// A map with string keys in the order in which JSON shows them; ranges and printing sort them.
     case map([(key: String, value: GoValue)])
     /// A struct: its fields are known, so a missing one is an error.
@@ -19,15 +23,21 @@ public protocol GoObject {
     var typeName: String { get }
     /// The fields in declaration order, for JSON and printing.
     var fields: [(key: String, value: GoValue)] { get }
+    /// The values that printing the object shows, where they are not those of `fields`.
+    var printedFields: [GoValue] { get }
     /// The field or method `name`; nil means that there is none.
     func member(_ name: String, _ arguments: [GoValue]) throws -> GoValue?
+}
+
+extension GoObject {
+    public var printedFields: [GoValue] { fields.map(\.value) }
 }
 
 extension GoValue {
     /// Whether `if` takes the value for true: not the zero value of its type.
     public var isTrue: Bool {
         switch self {
-        case .null: return false
+        case .null, .nilPointer, .nilList, .nilMap: return false
         case .bool(let value): return value
         case .integer(let value): return value != 0
         case .float(let value): return value != 0
@@ -41,13 +51,13 @@ extension GoValue {
     /// Go's name for the value's type, for error texts.
     public var typeName: String {
         switch self {
-        case .null: return "<nil>"
+        case .null, .nilPointer: return "<nil>"
         case .bool: return "bool"
         case .integer: return "int"
         case .float: return "float64"
         case .string: return "string"
-        case .list: return "[]interface {}"
-        case .map: return "map[string]interface {}"
+        case .list, .nilList: return "[]interface {}"
+        case .map, .nilMap: return "map[string]interface {}"
         case .object(let object): return object.typeName
         }
     }
@@ -61,7 +71,9 @@ extension GoValue {
     /// What `fmt.Print` writes for it inside of other text.
     public var printed: String {
         switch self {
-        case .null: return "<nil>"
+        case .null, .nilPointer: return "<nil>"
+        case .nilList: return "[]"
+        case .nilMap: return "map[]"
         case .bool(let value): return value ? "true" : "false"
         case .integer(let value): return String(value)
         case .float(let value): return formatFloat(value)
@@ -71,7 +83,7 @@ extension GoValue {
             let sorted = entries.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
             return "map[" + sorted.map { "\($0.key):\($0.value.printed)" }.joined(separator: " ") + "]"
         case .object(let object):
-            return "{" + object.fields.map(\.value.printed).joined(separator: " ") + "}"
+            return "{" + object.printedFields.map(\.printed).joined(separator: " ") + "}"
         }
     }
 
@@ -84,7 +96,7 @@ extension GoValue {
 
     private func appendJSON(to text: inout String) {
         switch self {
-        case .null: text += "null"
+        case .null, .nilPointer, .nilList, .nilMap: text += "null"
         case .bool(let value): text += value ? "true" : "false"
         case .integer(let value): text += String(value)
         case .float(let value): text += formatFloat(value)

@@ -26,9 +26,7 @@ struct InfoReport {
             if let failure { throw failure }
             var all = server?.objectValue ?? [:]
             all["ClientInfo"] = client
-            do { cli.print(try template.render(.object(Strict(typeName: "system.dockerInfo", json: .object(all))))) } catch {
-                throw CommandFailure("\(error)")
-            }
+            try Strict(typeName: "system.dockerInfo", json: .object(all)).render(template, cli)
             return 0
         }
         cli.write("Client:\n Version:    28.2.2\n Context:    default\n Debug Mode: \(cli.globals.debug)\n\nServer:\n")

@@ -16,13 +16,10 @@ struct InspectOutput {
     let format: String
 
     /// Looks each name up and shows what was found; failures come last.
-    func show(_ names: [String], lookup: (String) throws -> JSONValue) throws -> Int32 {
+    func show(_ names: [String], lookup: (String) throws -> InspectedObject) throws -> Int32 {
         var template: Template?
         if !format.isEmpty, format != "json" {
-            do {
-                template = try Template(format)
-                template?.missingKey = .error
-            } catch {
+            do { template = try Template(format) } catch {
                 throw CommandFailure("template parsing error: \(error)", code: 64)
             }
         }
@@ -37,7 +34,7 @@ struct InspectOutput {
                         throw CommandFailure("template parsing error: \(error)")
                     }
                 } else {
-                    found.append(object)
+                    found.append(object.json)
                 }
             } catch let error as EngineClientError {
                 failures.append("\(error)")
@@ -57,9 +54,19 @@ struct InspectOutput {
         return 1
     }
 
-    private func render(_ template: Template, _ object: JSONValue) throws -> String {
-        try template.render(InspectValue.value(object))
+    /// First with Go's types; where these lack a field, with the JSON as it came, as docker does.
+    private func render(_ template: Template, _ object: InspectedObject) throws -> String {
+        if let text = try? template.render(.object(TypedObject(object.type, object.json))) { return text }
+        var strict = template
+        strict.missingKey = .error
+        return try strict.render(GoValue(object.json))
     }
+}
+
+/// What was found, with its type's name in ``InspectSchema``.
+struct InspectedObject {
+    let type: String
+    let json: JSONValue
 }
 
 extension CommandFailure {
@@ -70,7 +77,7 @@ extension CommandFailure {
 extension Command {
     private static func inspection(
         _ path: String, _ usage: String, _ summary: String, flags: [Flag] = [],
-        lookup: @escaping @Sendable (EngineClient, ParsedFlags, String) throws -> JSONValue
+        lookup: @escaping @Sendable (EngineClient, ParsedFlags, String) throws -> InspectedObject
     ) -> Command {
         Command(
             path: path, usage: usage, summary: summary, flags: [InspectOutput.formatFlag] + flags,
@@ -83,8 +90,14 @@ extension Command {
         }
     }
 
-    private static func get(_ client: EngineClient, _ path: String, query: [(String, String)] = []) throws -> JSONValue {
-        try client.json(EngineClient.Request("GET", path, query: query))
+    private static func get(
+        _ client: EngineClient, _ type: String, _ path: String, query: [(String, String)] = []
+    ) throws -> InspectedObject {
+        InspectedObject(type: type, json: try client.json(EngineClient.Request("GET", path, query: query)))
+    }
+
+    private static func container(_ client: EngineClient, _ flags: ParsedFlags, _ name: String) throws -> InspectedObject {
+        InspectedObject(type: "Container", json: try client.inspectContainer(name, size: flags.bool("size")))
     }
 
     private static let size = Flag("size", "s", .bool, "Show the sizes of a container's files")
@@ -92,25 +105,26 @@ extension Command {
     static let containerInspect = inspection(
         "container inspect", "[OPTIONS] CONTAINER [CONTAINER...]",
         "Display detailed information on one or more containers", flags: [size]
-    ) { client, flags, name in try client.inspectContainer(name, size: flags.bool("size")) }
+    ) { client, flags, name in try container(client, flags, name) }
 
     static let imageInspect = inspection(
         "image inspect", "[OPTIONS] IMAGE [IMAGE...]", "Display detailed information on one or more images",
         flags: [Flag("platform", nil, .string, "Platform to choose where the image has several: 'os[/arch[/variant]]'")]
     ) { client, flags, name in
         let query = flags.has("platform") ? [("platform", try Platforms.json(flags.string("platform")))] : []
-        return try get(client, "/images/\(escapePath(name))/json", query: query)
+        return try get(client, "Image", "/images/\(escapePath(name))/json", query: query)
     }
 
     static let volumeInspect = inspection(
         "volume inspect", "[OPTIONS] VOLUME [VOLUME...]", "Display detailed information on one or more volumes"
-    ) { client, _, name in try get(client, "/volumes/\(escapePath(name))") }
+    ) { client, _, name in try get(client, "Volume", "/volumes/\(escapePath(name))") }
 
     static let networkInspect = inspection(
         "network inspect", "[OPTIONS] NETWORK [NETWORK...]", "Display detailed information on one or more networks",
         flags: [Flag("verbose", "v", .bool, "Show more, for diagnostics")]
     ) { client, flags, name in
-        try get(client, "/networks/\(escapePath(name))", query: flags.bool("verbose") ? [("verbose", "true")] : [])
+        try get(
+            client, "Network", "/networks/\(escapePath(name))", query: flags.bool("verbose") ? [("verbose", "true")] : [])
     }
 
     static let inspect = inspection(
@@ -118,12 +132,12 @@ extension Command {
         flags: [size, Flag("type", nil, .string, "Look for objects of this type only")]
     ) { client, flags, name in
         let type = flags.string("type")
-        let kinds: [(String, () throws -> JSONValue)] = [
-            ("container", { try client.inspectContainer(name, size: flags.bool("size")) }),
-            ("image", { try get(client, "/images/\(escapePath(name))/json") }),
-            ("network", { try get(client, "/networks/\(escapePath(name))") }),
-            ("volume", { try get(client, "/volumes/\(escapePath(name))") }),
-            ("plugin", { try get(client, "/plugins/\(escapePath(name))/json") }),
+        let kinds: [(String, () throws -> InspectedObject)] = [
+            ("container", { try container(client, flags, name) }),
+            ("image", { try get(client, "Image", "/images/\(escapePath(name))/json") }),
+            ("network", { try get(client, "Network", "/networks/\(escapePath(name))") }),
+            ("volume", { try get(client, "Volume", "/volumes/\(escapePath(name))") }),
+            ("plugin", { try get(client, "Plugin", "/plugins/\(escapePath(name))/json") }),
         ]
         if !type.isEmpty {
             let swarm = ["config", "node", "secret", "service", "task"]

@@ -18,7 +18,11 @@ extension Command {
     ) { cli, flags in
         var format = flags.string("format")
         if format.isEmpty, !flags.bool("quiet") { format = cli.configuration["psFormat"]?.stringValue ?? "" }
-        let size = flags.bool("size") || format.contains(".Size")
+        if flags.bool("quiet"), !format.isEmpty {
+            cli.complain("WARNING: Ignoring custom format, because both --format and --quiet are set.")
+            format = format == "raw" ? "container_id: {{.ID}}" : ""
+        }
+        let size = flags.bool("size") || format.contains(".Size") || format.contains("json .}")
         var query: [(String, String)] = []
         if flags.bool("all") { query.append(("all", "1")) }
         var limit = flags.int("last")
@@ -37,8 +41,8 @@ extension Command {
             status: {{- pad .Status 1 0}}
             names: {{.Names}}
             labels: {{- pad .Labels 1 0}}
-            ports: {{- pad .Ports 1 0}}
-            \(flags.bool("size") ? "size: {{.Size}}\n" : "")
+            ports: {{- pad .Ports 1 0}}\(flags.bool("size") ? "\nsize: {{.Size}}" : "")
+
             """
         try TableOutput(
             cli: cli, format: format, quiet: flags.bool("quiet"),

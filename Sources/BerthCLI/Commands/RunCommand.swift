@@ -20,14 +20,15 @@ extension Command {
         path: "create", usage: "[OPTIONS] IMAGE [COMMAND] [ARG...]", summary: "Create a new container",
         aliases: ["container create", "create"], flags: RunFlags.create, arguments: .atLeast(1), stopsAtArgument: true
     ) { cli, flags in
+        let body: ContainerBody
         do {
             try CreateContainer.checkPullPolicy(flags)
-            let body = try ContainerBody(flags)
-            cli.print(try CreateContainer(cli, flags, body).create())
-            return 0
+            body = try ContainerBody(flags)
         } catch {
-            throw CommandFailure("\(error)\n\nRun 'docker create --help' for more information", code: 125)
+            throw CommandFailure("docker: \(error)\n\nRun 'docker create --help' for more information", code: 125)
         }
+        cli.print(try CreateContainer(cli, flags, body).create())
+        return 0
     }
 }
 

@@ -39,7 +39,7 @@ struct VersionReport {
         if let template {
             let object: JSONValue = ["Client": own, "Server": server.map(ordered) ?? nil]
             let value = Strict(typeName: "system.versionInfo", json: object)
-            do { cli.print(try template.render(.object(value))) } catch { throw CommandFailure("\(error)") }
+            try value.render(template, cli)
         } else {
             cli.write(clientText(own))
             if let server { cli.write(serverText(server)) }
@@ -64,6 +64,19 @@ struct VersionReport {
             "KernelVersion", "Experimental", "BuildTime",
         ]
         for key in first { if let value = server[key] { object[key] = value } }
+        object["Components"] = server["Components"].map { components in
+            .array((components.arrayValue ?? []).map(dated))
+        }
+        return .object(object)
+    }
+
+    /// A component whose build time is written as docker's client does.
+    private func dated(_ component: JSONValue) -> JSONValue {
+        guard var object = component.objectValue, var details = object["Details"]?.objectValue,
+            let built = details["BuildTime"]?.stringValue
+        else { return component }
+        details["BuildTime"] = .string(Times.ansi(built))
+        object["Details"] = .object(details)
         return .object(object)
     }
 
@@ -102,7 +115,7 @@ struct VersionReport {
             output += row("  ", "API version", text(details, "ApiVersion") + (minimum.isEmpty ? "" : " (minimum version \(minimum))"))
             output += row("  ", "Go version", text(details, "GoVersion"))
             output += row("  ", "Git commit", text(details, "GitCommit"))
-            output += row("  ", "Built", text(details, "BuildTime"))
+            output += row("  ", "Built", Times.ansi(text(details, "BuildTime")))
             output += row("  ", "OS/Arch", text(details, "Os") + "/" + text(details, "Arch"))
             output += row("  ", "Experimental", text(details, "Experimental"))
         }
@@ -120,4 +133,14 @@ struct Strict: GoObject {
     }
 
     func member(_ name: String, _ arguments: [GoValue]) -> GoValue? { json[name].map(GoValue.init) }
+
+    /// Prints what the template makes of the object, as far as it comes.
+    func render(_ template: Template, _ cli: CLI) throws {
+        var output = ""
+        do { try template.render(.object(self), to: &output) } catch {
+            cli.print(output)
+            throw CommandFailure("\(error)")
+        }
+        cli.print(output)
+    }
 }

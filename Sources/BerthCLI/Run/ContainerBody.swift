@@ -205,7 +205,7 @@ struct ContainerBody {
         var policy: JSONObject = ["Name": "", "MaximumRetryCount": 0]
         if text.isEmpty { return policy }
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
-        if parts[0].isEmpty { throw CommandFailure("invalid restart policy format: policy name cannot be empty") }
+        if parts[0].isEmpty { throw CommandFailure("invalid restart policy format: no policy provided before colon") }
         if parts.count > 1 {
             guard let count = Int(parts[1]) else {
                 throw CommandFailure("invalid restart policy format: maximum retry count must be an integer")

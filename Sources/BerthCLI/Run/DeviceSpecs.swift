@@ -123,9 +123,13 @@ enum DeviceMapping {
 
 /// `--gpus all`, `--gpus 2`, `--gpus device=0,capabilities=compute`.
 enum GPURequest {
+    @Sendable static func check(_ text: String) throws -> String {
+        _ = try json(text)
+        return text
+    }
+
     static func json(_ text: String) throws -> JSONValue {
         var driver = "", count = 0, devices: [String] = [], capabilities = ["gpu"], options: JSONObject = [:]
-        var hasCapabilities = false
         for field in try CommaValues.fields(text) {
             let pair = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
             guard pair.count == 2 else {
@@ -139,16 +143,14 @@ enum GPURequest {
             case "capabilities":
                 capabilities = pair[1].split(separator: ",").map { String($0) }
                 if !capabilities.contains("gpu") { capabilities.append("gpu") }
-                hasCapabilities = true
             case "options":
                 for option in pair[1].split(separator: ",") {
                     let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                     options[String(parts[0])] = .string(parts.count > 1 ? String(parts[1]) : "")
                 }
-            default: throw CommandFailure("unexpected key '\(pair[0])' in '\(field)'")
+            default: throw FlagValueError("unexpected key '\(pair[0])' in '\(field)'")
             }
         }
-        _ = hasCapabilities
         if devices.isEmpty, count == 0 { count = 1 }
         return [
             "Driver": .string(driver), "Count": .number(String(count)),
@@ -160,7 +162,7 @@ enum GPURequest {
     private static func number(_ text: String) throws -> Int {
         if text == "all" { return -1 }
         guard let count = Int(text) else {
-            throw CommandFailure("invalid count (\(text)): value must be either \"all\" or an integer: invalid syntax")
+            throw FlagValueError("invalid count (\(text)): value must be either \"all\" or an integer: invalid syntax")
         }
         return count
     }

@@ -71,7 +71,7 @@ enum RunFlags {
         Flag("device-read-iops", nil, .list, "Reads a second from a device", standard: "[]", convert: DeviceRates.checkOperations),
         Flag("device-write-bps", nil, .list, "Bytes a second that may be written to a device", standard: "[]", convert: DeviceRates.checkBytes),
         Flag("device-write-iops", nil, .list, "Writes a second to a device", standard: "[]", convert: DeviceRates.checkOperations),
-        Flag("gpus", nil, .named("gpu-request"), "GPUs to add ('all' for every one)"),
+        Flag("gpus", nil, .named("gpu-request"), "GPUs to add ('all' for every one)", convert: GPURequest.check),
         Flag("kernel-memory", nil, .bytes, "Limit of kernel memory"),
         Flag("memory", "m", .bytes, "Limit of memory"),
         Flag("memory-reservation", nil, .bytes, "Memory that is kept when memory is short"),

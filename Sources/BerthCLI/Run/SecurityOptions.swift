@@ -14,7 +14,7 @@ struct SecurityOptions {
                 continue
             }
             guard let cut = text.firstIndex(of: "=") ?? text.firstIndex(of: ":") else {
-                if text != "no-new-privileges" { throw CommandFailure("invalid --security-opt: \(goQuoted(text))") }
+                if text != "no-new-privileges" { throw CommandFailure("Invalid --security-opt: \(goQuoted(text))") }
                 options.append(text)
                 continue
             }

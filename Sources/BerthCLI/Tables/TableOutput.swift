@@ -42,12 +42,16 @@ struct TableOutput {
         } else if text == "json" {
             text = "{{json .}}"
         } else if text == "raw", let raw {
-            text = quiet ? raw.firstLine : raw
+            return try show(rows, template: raw, isTable: false)
         } else if quiet, format.isEmpty {
             text = quietField
         }
+        try show(rows, template: text.trimmedSpace, isTable: isTable)
+    }
+
+    private func show(_ rows: some Sequence<Row>, template text: String, isTable: Bool) throws {
         let template: Template
-        do { template = try Template(Self.unescape(text.trimmedSpace)) } catch {
+        do { template = try Template(Self.unescape(text)) } catch {
             throw CommandFailure("failed to parse template: \(error)")
         }
         var body = ""
@@ -89,6 +93,4 @@ extension String {
         }
         return String(self[first...last])
     }
-
-    var firstLine: String { String(prefix { $0 != "\n" }) }
 }

@@ -28,6 +28,19 @@ enum Times {
         return text + (time.offsetSeconds == 0 ? "Z" : offset(time.offsetSeconds, colon: true))
     }
 
+    /// C's way to write a UTC date, `Tue Sep 15 11:02:57 2026`, for one in RFC 3339; other texts stay as they are.
+    static func ansi(_ text: String) -> String {
+        guard text.hasSuffix("Z") || text.hasSuffix("+00:00"), let time = parse(text) else { return text }
+        let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        let date = text.prefix(10).split(separator: "-"), clock = text.dropFirst(11).prefix(8)
+        guard date.count == 3, let month = Int(date[1]), let day = Int(date[2]), (1...12).contains(month) else {
+            return text
+        }
+        let weekday = days[((time.seconds / 86_400) % 7 + 7) % 7]
+        return "\(weekday) \(months[month - 1]) \(day < 10 ? " " : "")\(day) \(clock) \(date[0])"
+    }
+
     /// `33 minutes ago`.
     static func ago(_ seconds: Int) -> String {
         let now = currentTime()
