@@ -19,6 +19,9 @@ public enum MediaType {
     /// Whether a blob of this type lists manifests.
     public static func isIndex(_ type: String) -> Bool { type == ociIndex || type == dockerManifestList }
 
+    /// Whether a blob of this type is an image's config.
+    public static func isConfig(_ type: String) -> Bool { type == ociConfig || type == dockerConfig }
+
     /// Whether a blob of this type is a layer that can be unpacked; compression is told by its first bytes.
     public static func isLayer(_ type: String) -> Bool { layers.contains(type) }
 

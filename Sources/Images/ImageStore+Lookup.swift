@@ -1,0 +1,143 @@
+internal import ContentStore
+public import OCI
+internal import Snapshots
+internal import Synchronization
+
+extension ImageStore {
+    /// A full digest, with or without its algorithm.
+    static func digest(in text: String) -> Digest? {
+        if text.utf8.count == 64 { return try? Digest(parsing: "sha256:\(text)") }
+        return try? Digest(parsing: text)
+    }
+
+    /// The id of the image that `text` means: a name, a name with tag or digest, an id, or the start of one.
+    ///
+    /// Fails in Docker's words: with those of the reference grammar, or `No such image: x:latest`, an ambiguous start
+    /// of an id included.
+    public func resolveID(_ text: String) throws -> Digest {
+        if let digest = Self.digest(in: text) {
+            if state.withLock({ $0.images[digest] }) != nil { return digest }
+            throw ImageError.notFound(text)
+        }
+        let reference: ImageReference
+        do {
+            reference = try ImageReference(parsing: text)
+        } catch {
+            throw ImageError(.invalid, "\(error)")
+        }
+        return try state.withLock { state in
+            if let id = Self.find(reference, in: state.names), state.images[id] != nil { return id }
+            if let id = Self.find(prefix: text, in: state.images.keys) { return id }
+            throw ImageError.notFound(text)
+        }
+    }
+
+    private static func find(_ reference: ImageReference, in names: [String: Digest]) -> Digest? {
+        // With both, the digest decides and the tag is words.
+        if let digest = reference.digest { return names[reference.withDigest(digest).description] }
+        return names[reference.withDefaultTag.description]
+    }
+
+    private static func find(prefix text: String, in ids: some Sequence<Digest>) -> Digest? {
+        let prefix = text.hasPrefix("sha256:") ? text.dropFirst(7) : text[...]
+        guard !prefix.isEmpty, prefix.utf8.count <= 64 else { return nil }
+        var found: Digest?
+        for id in ids where id.hex.hasPrefix(prefix) {
+            if found != nil { return nil }
+            found = id
+        }
+        return found
+    }
+
+    /// The image that `text` means, with its config; see ``resolveID(_:)``.
+    public func resolve(_ text: String) throws -> Image { try image(resolveID(text)) }
+
+    /// The image with this id.
+    public func image(_ id: Digest) throws -> Image {
+        let found = state.withLock { state in
+            state.images[id].map { ($0, Self.names(of: id, in: state.names), state.configs[id]) }
+        }
+        guard let (record, names, known) = found else { throw ImageError.notFound(id.description) }
+        let config = try known ?? config(of: id)
+        return Image(
+            id: id, config: config, layers: record.layers, manifest: record.manifest, sizeBytes: record.sizeBytes,
+            repoTags: names.tags, repoDigests: names.digests, parent: record.parent,
+            lastTagged: record.lastTagged.flatMap { RFC3339(parsing: $0) })
+    }
+
+    /// The config of an image, from its blob; the last few are kept.
+    private func config(of id: Digest) throws -> ImageConfig {
+        let config = try Self.decode(ImageConfig.self, content.read(id), "config \(id)")
+        state.withLock { state in
+            if state.configs.count >= 32 { state.configs.removeAll() }
+            state.configs[id] = config
+        }
+        return config
+    }
+
+    /// The config's bytes, as they came.
+    public func configBytes(_ id: Digest) throws -> [UInt8] { try content.read(id) }
+
+    static func names(of id: Digest, in names: [String: Digest]) -> (tags: [String], digests: [String]) {
+        var tags: [String] = []
+        var digests: [String] = []
+        for (name, target) in names where target == id {
+            guard let reference = try? ImageReference(parsing: name) else { continue }
+            if reference.digest == nil {
+                tags.append(reference.familiarString)
+            } else {
+                digests.append(reference.familiarString)
+            }
+        }
+        return (tags.sorted(), digests.sorted())
+    }
+
+    /// Every image, the newest first.
+    public func list() -> [ImageListEntry] {
+        let (images, names) = state.withLock { state in
+            (Array(state.images.values), Dictionary(grouping: state.names.keys) { state.names[$0] })
+        }
+        let parents = Set(images.compactMap(\.parent))
+        let entries = images.map { record in
+            let own = names[record.id] ?? []
+            let split = Self.names(
+                of: record.id, in: Dictionary(uniqueKeysWithValues: own.map { ($0, record.id) }))
+            return ImageListEntry(
+                id: record.id, parent: record.parent, repoTags: split.tags, repoDigests: split.digests,
+                created: record.created.flatMap { RFC3339(parsing: $0) }?.seconds ?? 0,
+                sizeBytes: record.sizeBytes, labels: record.labels ?? [:], platform: record.platform,
+                diffIDs: record.layers.map(\.diffID), hasChildren: parents.contains(record.id))
+        }
+        return entries.sorted { ($0.created, $1.id.hex) > ($1.created, $0.id.hex) }
+    }
+
+    /// How the image was made, the newest step first.
+    public func history(_ text: String) throws -> [ImageHistoryEntry] {
+        let image = try resolve(text)
+        let sizes = snapshots.layers(for: image.diffIDs)?.map(\.sizeBytes) ?? []
+        var entries: [ImageHistoryEntry] = []
+        var layer = 0
+        for step in image.config.history ?? [] {
+            var size: Int64 = 0
+            if step.emptyLayer != true {
+                guard layer < image.layers.count else {
+                    throw ImageError(.system, "too many non-empty layers in History section")
+                }
+                size = layer < sizes.count ? sizes[layer] : 0
+                layer += 1
+            }
+            entries.append(
+                ImageHistoryEntry(
+                    id: nil, created: step.created.flatMap { RFC3339(parsing: $0) }?.seconds ?? 0,
+                    createdBy: step.createdBy ?? "", tags: [], sizeBytes: size, comment: step.comment ?? ""))
+        }
+        // Layers that the history does not tell of are still there.
+        if let last = entries.popLast() {
+            entries.append(
+                ImageHistoryEntry(
+                    id: image.id, created: last.created, createdBy: last.createdBy, tags: image.repoTags,
+                    sizeBytes: last.sizeBytes, comment: last.comment))
+        }
+        return entries.reversed()
+    }
+}

@@ -1,0 +1,202 @@
+public import ContentStore
+internal import FoundationEssentials
+internal import Linux
+public import Logging
+internal import OCI
+public import Snapshots
+public import StateStore
+internal import Synchronization
+
+/// Owns images by name and id: their records, blobs and layers.
+///
+/// Look-ups answer from memory. Everything that touches the disk blocks, or is `async` and uses the blocking pool.
+/// A record appears once all that it names is on the disk; what no record names is collected.
+public final class ImageStore: Sendable {
+    struct State {
+        var images: [Digest: ImageRecord] = [:]
+        /// By full reference, `docker.io/library/busybox:latest`.
+        var names: [String: Digest] = [:]
+        var configs: [Digest: ImageConfig] = [:]
+    }
+
+    /// Imports and loads that are going on; nothing is collected meanwhile.
+    struct Activity {
+        var running = 0
+        var collectLater = false
+    }
+
+    public let snapshots: SnapshotStore
+    public var content: ContentStore { snapshots.content }
+    let store: StateStore
+    let logger: Logger
+    let imageRecords: Collection<ImageRecord>
+    let nameRecords: Collection<NameRecord>
+    let state: Mutex<State>
+    private let activity = Mutex(Activity())
+
+    /// Opens the images below `dataRoot`, and removes what a crash left half made.
+    public static func open(
+        dataRoot: String, store: StateStore, snapshots: SnapshotStore, logger: Logger
+    ) throws -> ImageStore {
+        let images = try ImageStore(store: store, snapshots: snapshots, logger: logger)
+        try images.recover()
+        return images
+    }
+
+    private init(store: StateStore, snapshots: SnapshotStore, logger: Logger) throws {
+        self.store = store
+        self.snapshots = snapshots
+        self.logger = logger
+        imageRecords = store.collection("images", version: 1, of: ImageRecord.self)
+        nameRecords = store.collection("image-names", version: 1, of: NameRecord.self)
+        var state = State()
+        for (_, record) in try imageRecords.all() { state.images[record.id] = record }
+        for (name, record) in try nameRecords.all() { state.names[name] = record.id }
+        self.state = Mutex(state)
+    }
+
+    /// Sets aside images whose parts are missing, empties `tmp/`, removes what nothing names.
+    private func recover() throws {
+        for name in try listDirectory(content.temporary) {
+            try? snapshots.discard("\(content.temporary)/\(name)")
+        }
+        let images = state.withLock { Array($0.images.values) }
+        for image in images {
+            let missing = missingParts(of: image)
+            if missing.isEmpty { continue }
+            logger.error(
+                "image is not whole, its names are kept back",
+                metadata: ["image": "\(image.id)", "missing": "\(missing.joined(separator: ", "))"])
+            state.withLock { state in
+                state.images[image.id] = nil
+                state.names = state.names.filter { $0.value != image.id }
+            }
+        }
+        try collectGarbage()
+    }
+
+    private func missingParts(of image: ImageRecord) -> [String] {
+        var missing: [String] = []
+        if !content.contains(image.id) { missing.append("config") }
+        guard let layers = snapshots.layers(for: image.layers.map(\.diffID)) else { return missing + ["layers"] }
+        for layer in layers where !fileExists(snapshots.path(of: layer)) { missing.append("layer \(layer.key)") }
+        return missing
+    }
+
+    // MARK: Garbage
+
+    /// Keeps everything in place while `body` puts parts of images together.
+    func whileActive<R>(_ body: () throws -> R) throws -> R {
+        activity.withLock { $0.running += 1 }
+        var failed = true
+        defer {
+            activity.withLock { activity in
+                activity.running -= 1
+                if failed { activity.collectLater = true }
+                if activity.running == 0 && activity.collectLater {
+                    activity.collectLater = false
+                    collectNow()
+                }
+            }
+        }
+        let result = try body()
+        failed = false
+        return result
+    }
+
+    /// Removes blobs and layers that belong to no image, now or when the last import has ended.
+    public func collectGarbage() throws {
+        activity.withLock { activity in
+            if activity.running > 0 {
+                activity.collectLater = true
+            } else {
+                collectNow()
+            }
+        }
+    }
+
+    private func collectNow() {
+        do {
+            var blobs: Set<Digest> = []
+            var layers: Set<String> = []
+            // The records on the disk count, those of images that are not whole too: their parts are not ours to drop.
+            for (_, image) in try imageRecords.all() {
+                blobs.insert(image.id)
+                if let manifest = image.manifest { blobs.insert(manifest.digest) }
+                for layer in image.layers { if let blob = layer.blob { blobs.insert(blob.digest) } }
+                let diffIDs = image.layers.map(\.diffID)
+                for layer in snapshots.layers(for: diffIDs) ?? [] { layers.insert(layer.key) }
+                for index in diffIDs.indices {
+                    layers.insert(diffIDs[index].hex)
+                    if let chain = ChainID.of(diffIDs[...index]) { layers.insert(chain.hex) }
+                }
+            }
+            for digest in try content.all() where !blobs.contains(digest) { try content.remove(digest) }
+            let gone = try snapshots.collect(keeping: layers)
+            if !gone.isEmpty { logger.debug("layers removed", metadata: ["count": "\(gone.count)"]) }
+        } catch {
+            logger.warning("garbage collection failed", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    /// All unpacked layers' files together, each layer counted once.
+    public var layersSizeBytes: Int64 { snapshots.allLayers.reduce(0) { $0 + $1.sizeBytes } }
+
+    // MARK: Writing
+
+    /// Makes `record` and its `names` last, after everything that they name was put on the disk.
+    func commit(_ record: ImageRecord, layers: [LayerRecord], names: [ImageReference]) throws {
+        try snapshots.sync()
+        var record = record
+        let old = state.withLock { $0.images[record.id] }
+        record.lastTagged = names.isEmpty ? old?.lastTagged : Self.now().description
+        record.parent = record.parent ?? old?.parent
+        record.manifest = record.manifest ?? old?.manifest
+        try store.transaction { transaction in
+            try snapshots.commit(layers, in: transaction)
+            try transaction.put(imageRecords, record.id.description, record)
+            for name in names { try transaction.put(nameRecords, name.description, NameRecord(id: record.id)) }
+        }
+        state.withLock { [record] state in
+            state.images[record.id] = record
+            for name in names { state.names[name.description] = record.id }
+        }
+    }
+
+    static func now() -> RFC3339 {
+        let now = Date().timeIntervalSince1970
+        let seconds = now.rounded(.down)
+        return RFC3339(seconds: Int64(seconds), nanoseconds: Int32((now - seconds) * 1_000_000) * 1000)
+    }
+
+    /// Encodes a config or manifest always in the same way.
+    static func encode(_ value: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(value))
+    }
+
+    /// Decodes JSON of an image; `subject` names it in the failure.
+    static func decode<T: Decodable>(_ type: T.Type, _ bytes: [UInt8], _ subject: String) throws -> T {
+        do {
+            return try JSONDecoder().decode(type, from: Data(bytes))
+        } catch let error as DecodingError {
+            throw ImageError(.invalid, "read \"\(subject)\": \(words(error))")
+        }
+    }
+
+    private static func words(_ error: DecodingError) -> String {
+        func place(_ context: DecodingError.Context) -> String {
+            context.codingPath.map(\.stringValue).joined(separator: ".")
+        }
+        return switch error {
+        case .keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
+        case .typeMismatch(_, let context): "\"\(place(context))\" has the wrong type"
+        case .valueNotFound(_, let context): "\"\(place(context))\" has no value"
+        case .dataCorrupted(let context):
+            context.codingPath.isEmpty
+                ? "invalid JSON" : "\"\(place(context))\": \(context.debugDescription)"
+        @unknown default: "invalid JSON"
+        }
+    }
+}

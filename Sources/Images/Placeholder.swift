@@ -1,1 +1,0 @@
-// Own names: tag, save, load, import, garbage roots. Removed with the target's first real file.
