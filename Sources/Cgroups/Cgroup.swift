@@ -88,7 +88,9 @@ public struct Cgroup: Sendable, Hashable {
             }
             try writeControl(directory + "/cgroup.clone_children", "1")
         }
-        guard try makeIfParentExists(hierarchy.path + path) else { return }
+        guard try makeIfParentExists(hierarchy.path + path) else {
+            throw CgroupError(#"make cgroup "\#(hierarchy.path + path)": the group above it was removed meanwhile"#)
+        }
         if hierarchy.controllers.contains("cpuset") {
             for file in ["/cpuset.cpus", "/cpuset.mems"] where try readControl(hierarchy.path + path + file) == "" {
                 try writeControl(hierarchy.path + path + file, try readControl(directory + file) ?? "")

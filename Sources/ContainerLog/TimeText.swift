@@ -128,3 +128,11 @@ func floorModulo(_ value: Int64, _ divisor: Int64) -> Int64 {
     let rest = value % divisor
     return rest < 0 ? rest + divisor : rest
 }
+
+/// A time as RFC 3339 in UTC with as many digits of the fraction as it takes, such as `2026-11-23T20:00:00.12Z`.
+public func formatTime(nanoseconds: Int64) -> String {
+    var clock = TimeText()
+    var bytes: [UInt8] = []
+    clock.append(nanoseconds, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+}
