@@ -29,7 +29,7 @@ extension OnARealKernel {
         }
 
         private func list(_ path: String) async throws -> String {
-            try await docker("run", "--rm", "-v", "\(Self.tool):/.b", "--entrypoint", "/.b", "hostile:1", "find", path).stdout
+            try await docker("run", "--rm", "-v", "\(Self.tool):/.tool/busybox", "--entrypoint", "/.tool/busybox", "hostile:1", "find", path).stdout
         }
 
         @Test("with names that climb out stays inside or is refused")
@@ -96,7 +96,7 @@ extension OnARealKernel {
             ) { result, _ in
                 #expect(result.code == 0, "\(result)")
                 let seen = try await docker(
-                    "run", "--rm", "-v", "\(Self.tool):/.b", "--entrypoint", "/.b", "hostile:1", "stat", "-c", "%n %F %a %u:%g %s %Y %h",
+                    "run", "--rm", "-v", "\(Self.tool):/.tool/busybox", "--entrypoint", "/.tool/busybox", "hostile:1", "stat", "-c", "%n %F %a %u:%g %s %Y %h",
                     "/suid", "/sticky", "/owned", "/old", "/pipe", "/sparse")
                 let expected = ["/suid regular file 4755 0:0", "/sticky directory 1777", "/owned regular", "12345:54321", "1000000000", "/pipe fifo", "67108864"]
                 for words in expected { #expect(seen.stdout.contains(words), "\(seen)") }
@@ -110,7 +110,7 @@ extension OnARealKernel {
                 "mkdir r && for i in $(seq 1000); do echo $i > r/f$i; done && head -c 100000000 /dev/zero | tr '\\0' z > r/big && tar -C r -cf archive.tar ."
             ) { result, _ in
                 #expect(result.code == 0, "\(result)")
-                let sum = try await docker("run", "--rm", "-v", "\(Self.tool):/.b", "--entrypoint", "/.b", "hostile:1", "sha256sum", "/big")
+                let sum = try await docker("run", "--rm", "-v", "\(Self.tool):/.tool/busybox", "--entrypoint", "/.tool/busybox", "hostile:1", "sha256sum", "/big")
                 let wanted = try await shellMust("head -c 100000000 /dev/zero | tr '\\0' z | sha256sum | cut -c1-64")
                 #expect(sum.stdout.hasPrefix(wanted))
                 #expect(try await list("/").split(separator: "\n").count > 1000)
