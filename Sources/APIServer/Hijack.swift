@@ -44,8 +44,9 @@ private func pump(_ session: any StreamSession, _ connection: RawConnection) asy
             try await connection.settle()
         } catch {}
         group.cancelAll()
+        // Before the other direction has ended: it may be stuck in a process that does not read.
+        await session.close()
     }
-    await session.close()
 }
 
 /// A session that says one thing: the failure of something whose client expects a stream already.

@@ -424,9 +424,11 @@ extension HTTPConnection {
             return
         }
         phase = .lingering
-        channel.close(mode: .output, promise: nil)
         timer?.cancel()
-        timer = loop.scheduleTask(in: .seconds(2)) { [weak self] in self?.closeNow() }
+        channel.close(mode: .output).whenComplete { _ in
+            // All that was written has gone out.
+            self.timer = self.loop.scheduleTask(in: .seconds(2)) { [weak self] in self?.closeNow() }
+        }
         readIfWanted()
     }
 

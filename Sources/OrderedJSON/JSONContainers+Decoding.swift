@@ -1,17 +1,18 @@
 /// An object being read.
 struct ObjectReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let object: JSONObject
-    let codingPath: [any CodingKey]
+    let path: PathNode?
     let root: String
 
+    var codingPath: [any CodingKey] { path?.codingPath ?? [] }
     var allKeys: [Key] { object.members.compactMap { Key(stringValue: $0.key) } }
 
     func contains(_ key: Key) -> Bool { object.matching(key.stringValue) != nil }
 
     /// The reader of a member; an absent one reads as null, which gives the zero value.
     private func reader(_ key: some CodingKey) -> ValueReader {
-        ValueReader(
-            value: object.matching(key.stringValue) ?? .null, codingPath: codingPath + [key], root: root)
+        let name = key.stringValue
+        return ValueReader(value: object.matching(name) ?? .null, path: path, key: name, root: root)
     }
 
     func decodeNil(forKey key: Key) throws -> Bool { reader(key).value == .null }
@@ -48,25 +49,26 @@ struct ObjectReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
 /// An array being read.
 struct ArrayReader: UnkeyedDecodingContainer {
     let items: [JSONValue]
-    let codingPath: [any CodingKey]
+    let path: PathNode?
     let root: String
     private(set) var currentIndex = 0
 
-    init(items: [JSONValue], codingPath: [any CodingKey], root: String) {
+    init(items: [JSONValue], path: PathNode?, root: String) {
         self.items = items
-        self.codingPath = codingPath
+        self.path = path
         self.root = root
     }
 
+    var codingPath: [any CodingKey] { path?.codingPath ?? [] }
     var count: Int? { items.count }
     var isAtEnd: Bool { currentIndex == items.count }
 
     private mutating func next() throws -> ValueReader {
         guard currentIndex < items.count else {
-            throw JSONError.invalid("array ended", path: codingPath.map(\.stringValue).joined(separator: "."))
+            throw JSONError.invalid("array ended", path: path?.names.joined(separator: ".") ?? "")
         }
         defer { currentIndex += 1 }
-        return ValueReader(value: items[currentIndex], codingPath: codingPath, root: root)
+        return ValueReader(value: items[currentIndex], path: path, key: nil, root: root)
     }
 
     mutating func decodeNil() throws -> Bool {

@@ -2,7 +2,7 @@
 struct ObjectEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
     let writer: JSONWriter
     let depth: Int
-    let codingPath: [any CodingKey]
+    var codingPath: [any CodingKey] { [] }
 
     private func begin(_ key: some CodingKey) {
         writer.close(to: depth)
@@ -52,20 +52,20 @@ struct ObjectEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
 
     func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
         begin(key)
-        try writer.encode(value, path: codingPath + [key])
+        try writer.encode(value)
     }
 
     func nestedContainer<Nested: CodingKey>(
         keyedBy keyType: Nested.Type, forKey key: Key
     ) -> KeyedEncodingContainer<Nested> {
         begin(key)
-        return ValueEncoder(writer: writer, depth: depth, codingPath: codingPath + [key])
+        return ValueEncoder(writer: writer, depth: depth)
             .container(keyedBy: keyType)
     }
 
     func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
         begin(key)
-        return ValueEncoder(writer: writer, depth: depth, codingPath: codingPath + [key]).unkeyedContainer()
+        return ValueEncoder(writer: writer, depth: depth).unkeyedContainer()
     }
 
     func superEncoder() -> any Encoder { nested(AnyKey(stringValue: "super")) }
@@ -74,7 +74,7 @@ struct ObjectEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
 
     private func nested(_ key: some CodingKey) -> any Encoder {
         begin(key)
-        return ValueEncoder(writer: writer, depth: depth, codingPath: codingPath + [key])
+        return ValueEncoder(writer: writer, depth: depth)
     }
 }
 
@@ -82,13 +82,12 @@ struct ObjectEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
 struct ArrayEncoder: UnkeyedEncodingContainer {
     let writer: JSONWriter
     let depth: Int
-    let codingPath: [any CodingKey]
+    var codingPath: [any CodingKey] { [] }
     private(set) var count = 0
 
-    init(writer: JSONWriter, depth: Int, codingPath: [any CodingKey]) {
+    init(writer: JSONWriter, depth: Int) {
         self.writer = writer
         self.depth = depth
-        self.codingPath = codingPath
     }
 
     private mutating func begin() {
@@ -104,24 +103,24 @@ struct ArrayEncoder: UnkeyedEncodingContainer {
 
     mutating func encode<T: Encodable>(_ value: T) throws {
         begin()
-        try writer.encode(value, path: codingPath)
+        try writer.encode(value)
     }
 
     mutating func nestedContainer<Nested: CodingKey>(
         keyedBy keyType: Nested.Type
     ) -> KeyedEncodingContainer<Nested> {
         begin()
-        return ValueEncoder(writer: writer, depth: depth, codingPath: codingPath).container(keyedBy: keyType)
+        return ValueEncoder(writer: writer, depth: depth).container(keyedBy: keyType)
     }
 
     mutating func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer {
         begin()
-        return ValueEncoder(writer: writer, depth: depth, codingPath: codingPath).unkeyedContainer()
+        return ValueEncoder(writer: writer, depth: depth).unkeyedContainer()
     }
 
     mutating func superEncoder() -> any Encoder {
         begin()
-        return ValueEncoder(writer: writer, depth: depth, codingPath: codingPath)
+        return ValueEncoder(writer: writer, depth: depth)
     }
 }
 

@@ -8,7 +8,11 @@ final class JSONWriter {
         var isEmpty = true
     }
 
-    private(set) var bytes: [UInt8] = []
+    // The buffer is a pointer and not an array, because an array in a class is checked at every byte.
+    private var buffer: UnsafeMutablePointer<UInt8>
+    private var capacity: Int
+    /// How many bytes have been written.
+    private(set) var count = 0
     private var levels: [Level] = []
     private let format: OrderedJSONEncoder.Format
     private let escapesHTML: Bool
@@ -16,13 +20,47 @@ final class JSONWriter {
     init(format: OrderedJSONEncoder.Format, escapesHTML: Bool) {
         self.format = format
         self.escapesHTML = escapesHTML
+        capacity = 512
+        buffer = .allocate(capacity: capacity)
+    }
+
+    deinit { buffer.deallocate() }
+
+    /// What has been written.
+    var bytes: [UInt8] { Array(UnsafeBufferPointer(start: buffer, count: count)) }
+
+    private func reserve(_ more: Int) {
+        if count + more <= capacity { return }
+        capacity = max(capacity * 2, count + more)
+        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+        larger.moveInitialize(from: buffer, count: count)
+        buffer.deallocate()
+        buffer = larger
+    }
+
+    @inline(__always)
+    private func put(_ byte: UInt8) {
+        if count == capacity { reserve(1) }
+        buffer[count] = byte
+        count += 1
+    }
+
+    private func put(_ source: UnsafePointer<UInt8>, _ length: Int) {
+        reserve(length)
+        (buffer + count).update(from: source, count: length)
+        count += length
+    }
+
+    private func put(_ text: String) {
+        var text = text
+        text.withUTF8 { if let start = $0.baseAddress { put(start, $0.count) } }
     }
 
     /// How many objects and arrays are open.
     var depth: Int { levels.count }
 
     func open(object: Bool) {
-        bytes.append(UInt8(ascii: object ? "{" : "["))
+        put(UInt8(ascii: object ? "{" : "["))
         levels.append(Level(isObject: object))
     }
 
@@ -31,7 +69,7 @@ final class JSONWriter {
         while levels.count > depth {
             let level = levels.removeLast()
             if !level.isEmpty { newline() }
-            bytes.append(UInt8(ascii: level.isObject ? "}" : "]"))
+            put(UInt8(ascii: level.isObject ? "}" : "]"))
         }
     }
 
@@ -39,14 +77,14 @@ final class JSONWriter {
     func key(_ key: String) {
         item()
         string(key)
-        bytes.append(UInt8(ascii: ":"))
-        if case .indented = format { bytes.append(UInt8(ascii: " ")) }
+        put(UInt8(ascii: ":"))
+        if case .indented = format { put(UInt8(ascii: " ")) }
     }
 
     /// Begins the next item of the array at the top.
     func item() {
         if let last = levels.indices.last {
-            if !levels[last].isEmpty { bytes.append(UInt8(ascii: ",")) }
+            if !levels[last].isEmpty { put(UInt8(ascii: ",")) }
             levels[last].isEmpty = false
         }
         newline()
@@ -54,32 +92,34 @@ final class JSONWriter {
 
     private func newline() {
         guard case .indented(let prefix, let indent) = format else { return }
-        bytes.append(UInt8(ascii: "\n"))
-        bytes.append(contentsOf: prefix.utf8)
-        for _ in 0..<levels.count { bytes.append(contentsOf: indent.utf8) }
+        put(UInt8(ascii: "\n"))
+        put(prefix)
+        for _ in 0..<levels.count { put(indent) }
     }
 
     func raw(_ text: StaticString) {
-        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        put(text.utf8Start, text.utf8CodeUnitCount)
     }
 
-    func number(_ text: String) { bytes.append(contentsOf: text.utf8) }
+    func number(_ text: String) { put(text) }
 
-    func integer(_ value: some BinaryInteger) { bytes.append(contentsOf: String(value).utf8) }
+    func integer(_ value: some BinaryInteger) { put(String(value)) }
 
     func bool(_ value: Bool) { raw(value ? "true" : "false") }
 
     func string(_ text: String) {
         var text = text
-        bytes.append(UInt8(ascii: "\""))
+        put(UInt8(ascii: "\""))
         text.withUTF8 { escape($0) }
-        bytes.append(UInt8(ascii: "\""))
+        put(UInt8(ascii: "\""))
     }
 
     private func escape(_ text: UnsafeBufferPointer<UInt8>) {
         var start = 0
         var index = 0
-        func flush(_ end: Int) { if end > start { bytes.append(contentsOf: text[start..<end]) } }
+        func flush(_ end: Int) {
+            if end > start, let base = text.baseAddress { put(base + start, end - start) }
+        }
         while index < text.count {
             let byte = text[index]
             if byte == 0xE2, index + 2 < text.count, text[index + 1] == 0x80, text[index + 2] & 0xFE == 0xA8 {
@@ -106,8 +146,8 @@ final class JSONWriter {
             case 0x09: raw("\\t")
             default:
                 raw("\\u00")
-                bytes.append(Self.hex(byte >> 4))
-                bytes.append(Self.hex(byte & 15))
+                put(Self.hex(byte >> 4))
+                put(Self.hex(byte & 15))
             }
             index += 1
             start = index

@@ -14,7 +14,7 @@ public struct OrderedJSONDecoder: Sendable {
 
     public func decode<Value: Decodable>(_ type: Value.Type, from value: JSONValue) throws -> Value {
         do {
-            return try ValueReader(value: value, codingPath: [], root: rootName ?? "\(type)").read(type)
+            return try ValueReader(value: value, path: nil, key: nil, root: rootName ?? "\(type)").read(type)
         } catch let error as DecodingError {
             throw JSONError(error)
         }
@@ -41,12 +41,34 @@ extension JSONError {
     }
 }
 
+/// The way from the root to a container, shared by what is inside it.
+final class PathNode: Sendable {
+    let parent: PathNode?
+    let key: String
+
+    init(parent: PathNode?, key: String) {
+        self.parent = parent
+        self.key = key
+    }
+
+    var names: [String] { (parent?.names ?? []) + [key] }
+    var codingPath: [any CodingKey] { names.map(AnyKey.init(stringValue:)) }
+}
+
 /// The decoder of one value.
 struct ValueReader: Decoder {
     let value: JSONValue
-    let codingPath: [any CodingKey]
+    /// The container that the value is in, and its key there.
+    let path: PathNode?
+    let key: String?
     let root: String
     var userInfo: [CodingUserInfoKey: Any] { [:] }
+    var codingPath: [any CodingKey] { names.map(AnyKey.init(stringValue:)) }
+
+    private var names: [String] { (path?.names ?? []) + (key.map { [$0] } ?? []) }
+
+    /// The place of a container that is this value.
+    private var node: PathNode? { key.map { PathNode(parent: path, key: $0) } ?? path }
 
     func read<T: Decodable>(_ type: T.Type) throws -> T {
         if type == JSONValue.self, let document = value as? T { return document }
@@ -55,7 +77,7 @@ struct ValueReader: Decoder {
     }
 
     func mismatch(_ wanted: String, found: String? = nil) -> JSONError {
-        let path = codingPath.map(\.stringValue).joined(separator: ".")
+        let path = names.joined(separator: ".")
         return .typeMismatch(
             found: found ?? value.kindName, wanted: wanted, path: path.isEmpty ? "" : "\(root).\(path)")
     }
@@ -103,15 +125,15 @@ struct ValueReader: Decoder {
         switch value {
         case .object(let members): object = members
         case .null: object = JSONObject()
-        default: throw mismatch(codingPath.isEmpty ? root : "object")
+        default: throw mismatch(names.isEmpty ? root : "object")
         }
-        return KeyedDecodingContainer(ObjectReader<Key>(object: object, codingPath: codingPath, root: root))
+        return KeyedDecodingContainer(ObjectReader<Key>(object: object, path: node, root: root))
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
         switch value {
-        case .array(let items): return ArrayReader(items: items, codingPath: codingPath, root: root)
-        case .null: return ArrayReader(items: [], codingPath: codingPath, root: root)
+        case .array(let items): return ArrayReader(items: items, path: node, root: root)
+        case .null: return ArrayReader(items: [], path: node, root: root)
         default: throw mismatch("array")
         }
     }

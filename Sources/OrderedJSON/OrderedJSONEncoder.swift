@@ -21,7 +21,7 @@ public struct OrderedJSONEncoder: Sendable {
     /// The document's bytes, with no newline at the end.
     public func encode(_ value: some Encodable) throws -> [UInt8] {
         let writer = JSONWriter(format: format, escapesHTML: escapesHTML)
-        try writer.encode(value, path: [])
+        try writer.encode(value)
         return writer.bytes
     }
 
@@ -52,16 +52,16 @@ extension JSONValue {
 
 /// A dictionary that knows how to write itself sorted.
 private protocol SortedByKey {
-    func write(to writer: JSONWriter, path: [any CodingKey]) throws
+    func write(to writer: JSONWriter) throws
 }
 
 extension Dictionary: SortedByKey where Key == String, Value: Encodable {
-    fileprivate func write(to writer: JSONWriter, path: [any CodingKey]) throws {
+    fileprivate func write(to writer: JSONWriter) throws {
         let outer = writer.depth
         writer.open(object: true)
         for (key, value) in sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
             writer.key(key)
-            try writer.encode(value, path: path)
+            try writer.encode(value)
         }
         writer.close(to: outer)
     }
@@ -69,20 +69,18 @@ extension Dictionary: SortedByKey where Key == String, Value: Encodable {
 
 extension JSONWriter {
     /// Writes `value` at a place that is ready for it: after a key, or after ``item()``.
-    func encode<Value: Encodable>(_ value: Value, path: [any CodingKey]) throws {
-        switch value {
-        case let text as String: string(text)
-        case let flag as Bool: bool(flag)
-        case let number as Int: integer(number)
-        case let document as JSONValue: self.value(document)
-        case let dictionary as any SortedByKey: try dictionary.write(to: self, path: path)
-        default:
-            let outer = depth
-            let before = bytes.count
-            try value.encode(to: ValueEncoder(writer: self, depth: outer, codingPath: path))
-            close(to: outer)
-            if bytes.count == before { raw("{}") }
-        }
+    func encode<Value: Encodable>(_ value: Value) throws {
+        // Comparing types first costs nothing; casts that fail would.
+        if Value.self == String.self, let text = value as? String { return string(text) }
+        if Value.self == Bool.self, let flag = value as? Bool { return bool(flag) }
+        if Value.self == Int.self, let number = value as? Int { return integer(number) }
+        if Value.self == JSONValue.self, let document = value as? JSONValue { return self.value(document) }
+        if let dictionary = value as? any SortedByKey { return try dictionary.write(to: self) }
+        let outer = depth
+        let before = count
+        try value.encode(to: ValueEncoder(writer: self, depth: outer))
+        close(to: outer)
+        if count == before { raw("{}") }
     }
 }
 
@@ -90,7 +88,8 @@ extension JSONWriter {
 struct ValueEncoder: Encoder {
     let writer: JSONWriter
     let depth: Int
-    let codingPath: [any CodingKey]
+    /// Always empty: errors of ours name values, and keeping paths would cost an array a member.
+    var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     private func open(object: Bool) {
@@ -101,12 +100,12 @@ struct ValueEncoder: Encoder {
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
         open(object: true)
         return KeyedEncodingContainer(
-            ObjectEncoder<Key>(writer: writer, depth: depth + 1, codingPath: codingPath))
+            ObjectEncoder<Key>(writer: writer, depth: depth + 1))
     }
 
     func unkeyedContainer() -> any UnkeyedEncodingContainer {
         open(object: false)
-        return ArrayEncoder(writer: writer, depth: depth + 1, codingPath: codingPath)
+        return ArrayEncoder(writer: writer, depth: depth + 1)
     }
 
     func singleValueContainer() -> any SingleValueEncodingContainer { self }
@@ -128,5 +127,5 @@ extension ValueEncoder: SingleValueEncodingContainer {
     func encode(_ value: UInt16) { writer.integer(value) }
     func encode(_ value: UInt32) { writer.integer(value) }
     func encode(_ value: UInt64) { writer.integer(value) }
-    func encode<T: Encodable>(_ value: T) throws { try writer.encode(value, path: codingPath) }
+    func encode<T: Encodable>(_ value: T) throws { try writer.encode(value) }
 }
