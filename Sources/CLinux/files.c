@@ -66,7 +66,8 @@ int clinux_fchmodat(int dir, const char *name, uint32_t mode) { return fchmodat(
 
 int clinux_utimes_at(int dir, const char *name, int64_t seconds, uint32_t nanoseconds) {
     struct timespec both[2] = {{seconds, nanoseconds}, {seconds, nanoseconds}};
-    return utimensat(dir, name, both, name == NULL ? 0 : AT_SYMLINK_NOFOLLOW);
+    // glibc's utimensat refuses a null name.
+    return name == NULL ? futimens(dir, both) : utimensat(dir, name, both, AT_SYMLINK_NOFOLLOW);
 }
 
 int clinux_fsetxattr(int fd, const char *name, const void *value, size_t size) {
