@@ -55,7 +55,7 @@ final class RuntimeHarness {
 
     static let applets = [
         "sh", "cat", "echo", "true", "false", "sleep", "id", "env", "ls", "ps", "hostname", "kill", "stty", "tty", "touch",
-        "head", "yes", "mount", "grep", "readlink", "wc", "mkdir", "rm", "sysctl", "ulimit", "dd", "mknod", "pwd", "umask", "stat",
+        "head", "yes", "mount", "grep", "readlink", "wc", "mkdir", "rm", "sysctl", "ulimit", "dd", "mknod", "pwd", "umask", "stat", "tr",
     ]
 
     /// A spec like the one that an engine makes for `docker run`.
