@@ -11,15 +11,37 @@ public final class BlockingPool: Sendable {
 
     private struct State {
         var jobs: [@Sendable () -> Void] = []
+        /// Where in `jobs` the oldest one is.
+        var head = 0
         var threads = 0
+        /// Threads that wait, or are about to, and have not taken a job yet.
         var idle = 0
+
+        var queued: Int { jobs.count - head }
+
+        mutating func takeJob() -> (@Sendable () -> Void)? {
+            guard head < jobs.count else { return nil }
+            let job = jobs[head]
+            jobs[head] = {}
+            head += 1
+            if head == jobs.count || head > 256 {
+                jobs.removeFirst(head)
+                head = 0
+            }
+            return job
+        }
     }
 
     private let state = Mutex(State())
     private let maximumThreads: Int
+    private let idleSeconds: Int
     private let wake = Semaphore()
 
-    public init(maximumThreads: Int) { self.maximumThreads = maximumThreads }
+    /// A pool of at most `maximumThreads`, each of which ends after `idleSeconds` without a job.
+    public init(maximumThreads: Int, idleSeconds: Int = 5) {
+        self.maximumThreads = maximumThreads
+        self.idleSeconds = idleSeconds
+    }
 
     /// Runs `body` on a thread of the pool and returns what it returns; the caller's cancellation does not stop it.
     public func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
@@ -36,28 +58,42 @@ public final class BlockingPool: Sendable {
     }
 
     /// Runs `job` some time soon, in the order of submission.
+    ///
+    /// Every job is followed by one post of the semaphore, and a thread looks into the queue under the lock
+    /// after each wait, even one whose time was up: so no job is left while a thread lives, and a thread that
+    /// ends has seen an empty queue in the same moment as it stops counting as one.
     public func submit(_ job: @escaping @Sendable () -> Void) {
         let startThread = state.withLock { state in
             state.jobs.append(job)
-            if state.idle >= state.jobs.count || state.threads >= maximumThreads { return false }
+            if state.idle >= state.queued || state.threads >= maximumThreads { return false }
             state.threads += 1
             return true
         }
-        if startThread {
-            if !startDetachedThread(stackBytes: 1 << 20, { self.work() }) { 
-                state.withLock { $0.threads -= 1 }
-            }
-        }
+        if startThread && !startDetachedThread(stackBytes: 1 << 20, { self.work() }) { threadRefused() }
         wake.signal()
+    }
+
+    /// The kernel gave no thread: without any other, this one has to work off the queue.
+    private func threadRefused() {
+        while true {
+            let job: (@Sendable () -> Void)? = state.withLock { state in
+                if state.threads == 1, let job = state.takeJob() { return job }
+                state.threads -= 1
+                return nil
+            }
+            guard let job else { return }
+            job()
+        }
     }
 
     private func work() {
         while true {
             state.withLock { $0.idle += 1 }
-            let woken = wake.wait(seconds: 5)
+            let woken = wake.wait(seconds: idleSeconds)
             let job: (@Sendable () -> Void)?? = state.withLock { state in
                 state.idle -= 1
-                if !state.jobs.isEmpty { return .some(state.jobs.removeFirst()) }
+                if let job = state.takeJob() { return .some(job) }
+                // A post whose job another thread took when its time was up.
                 if woken { return .some(nil) }
                 state.threads -= 1
                 return nil
@@ -66,11 +102,17 @@ public final class BlockingPool: Sendable {
             job?()
         }
     }
+
+    /// How many threads there are now, and how many jobs wait for one.
+    var load: (threads: Int, queued: Int) { state.withLock { ($0.threads, $0.queued) } }
 }
 
 /// Starts a thread that nobody joins; false if the kernel refuses one.
 func startDetachedThread(stackBytes: Int, _ body: @escaping @Sendable () -> Void) -> Bool {
-    final class Box { let body: @Sendable () -> Void; init(_ body: @escaping @Sendable () -> Void) { self.body = body } }
+    final class Box {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }

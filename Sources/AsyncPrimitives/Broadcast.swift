@@ -9,6 +9,7 @@ public final class Broadcast<Value: Sendable>: Sendable {
         var history: [Value] = []
         var listeners: [Int: AsyncStream<Value>.Continuation] = [:]
         var nextListener = 0
+        var isFinished = false
     }
 
     private let state = Mutex(State())
@@ -20,36 +21,39 @@ public final class Broadcast<Value: Sendable>: Sendable {
         self.bufferLimit = bufferLimit
     }
 
-    /// Hands `value` to every listener.
+    /// Hands `value` to every listener; all of them see all values in one order, that of the history.
     public func send(_ value: Value) {
-        let listeners = state.withLock { state in
+        state.withLock { state in
             state.history.append(value)
             if state.history.count > historyLimit * 2 {
                 state.history.removeFirst(state.history.count - historyLimit)
             }
-            return Array(state.listeners.values)
+            // Below the lock, or two senders could hand theirs over in different orders. It runs no code of
+            // the listener's, and a stream that ends calls `onTermination` without a lock of its own.
+            for listener in state.listeners.values { listener.yield(value) }
         }
-        for listener in listeners { listener.yield(value) }
     }
 
     /// The values kept, oldest first, and a stream of those that follow without a gap.
     public func listen() -> (history: [Value], stream: AsyncStream<Value>) {
         let (stream, continuation) = AsyncStream.makeStream(
             of: Value.self, bufferingPolicy: .bufferingNewest(bufferLimit))
-        let (history, key) = state.withLock { state in
+        let (history, key, isFinished) = state.withLock { state in
             defer { state.nextListener += 1 }
-            state.listeners[state.nextListener] = continuation
-            return (Array(state.history.suffix(historyLimit)), state.nextListener)
+            if !state.isFinished { state.listeners[state.nextListener] = continuation }
+            return (Array(state.history.suffix(historyLimit)), state.nextListener, state.isFinished)
         }
+        if isFinished { continuation.finish() }
         continuation.onTermination = { [weak self] _ in
             self?.state.withLock { _ = $0.listeners.removeValue(forKey: key) }
         }
         return (history, stream)
     }
 
-    /// Ends every stream.
+    /// Ends every stream, those of later listeners too.
     public func finish() {
         let listeners = state.withLock { state in
+            state.isFinished = true
             defer { state.listeners = [:] }
             return Array(state.listeners.values)
         }

@@ -4,10 +4,24 @@ internal import Synchronization
 ///
 /// One side sends, one receives. A receiver that has gone (``close()``) fails the sender with
 /// ``BytePipe/ReceiverGone``; a sender's failure reaches the receiver after the chunks before it.
+/// A task that is cancelled stops waiting with `CancellationError`; what is in the pipe stays there.
 public final class BytePipe: Sendable {
-    /// What `send` throws once the receiver has closed the pipe.
+    /// What `send` throws once the receiver has closed the pipe, or the stream was finished.
     public struct ReceiverGone: Error, Sendable {
         public init() {}
+    }
+
+    private enum Side { case senders, receivers }
+
+    /// Those who wait on one side, by ticket.
+    private struct Waiters {
+        var wakes: [UInt64: @Sendable () -> Void] = [:]
+
+        mutating func takeAll() -> [@Sendable () -> Void] {
+            if wakes.isEmpty { return [] }
+            defer { wakes = [:] }
+            return Array(wakes.values)
+        }
     }
 
     private struct State {
@@ -17,8 +31,22 @@ public final class BytePipe: Sendable {
         var finished = false
         var failure: (any Error)?
         var closed = false
-        var receivers: [@Sendable () -> Void] = []
-        var senders: [@Sendable () -> Void] = []
+        var nextTicket: UInt64 = 1
+        var receivers = Waiters()
+        var senders = Waiters()
+
+        subscript(_ side: Side) -> Waiters {
+            get { side == .senders ? senders : receivers }
+            set { if side == .senders { senders = newValue } else { receivers = newValue } }
+        }
+
+        /// Whether a chunk of `count` bytes may enter now, or a sender has to learn that none may any more.
+        func admits(_ count: Int, limit: Int) -> Bool {
+            closed || finished || bytes == 0 || bytes + count <= limit
+        }
+
+        /// Whether `take` has an answer.
+        var hasAnswer: Bool { head < chunks.count || finished || closed }
     }
 
     private let state = Mutex(State())
@@ -33,7 +61,7 @@ public final class BytePipe: Sendable {
             let (sent, wake) = try offer(chunk)
             for each in wake { each() }
             if sent { return }
-            await withCheckedContinuation { continuation in waitToSend { continuation.resume() } }
+            try await wait(.senders) { [limitBytes] in $0.admits(chunk.count, limit: limitBytes) }
         }
     }
 
@@ -43,9 +71,7 @@ public final class BytePipe: Sendable {
             let (sent, wake) = try offer(chunk)
             for each in wake { each() }
             if sent { return }
-            let semaphore = Semaphore()
-            waitToSend { semaphore.signal() }
-            semaphore.wait()
+            waitBlocking(.senders) { [limitBytes] in $0.admits(chunk.count, limit: limitBytes) }
         }
     }
 
@@ -56,8 +82,7 @@ public final class BytePipe: Sendable {
                 state.finished = true
                 state.failure = failure
             }
-            defer { state.receivers = [] }
-            return state.receivers
+            return state.receivers.takeAll() + state.senders.takeAll()
         }
         for each in wake { each() }
     }
@@ -69,11 +94,7 @@ public final class BytePipe: Sendable {
             state.chunks = []
             state.head = 0
             state.bytes = 0
-            defer {
-                state.senders = []
-                state.receivers = []
-            }
-            return state.senders + state.receivers
+            return state.senders.takeAll() + state.receivers.takeAll()
         }
         for each in wake { each() }
     }
@@ -82,7 +103,7 @@ public final class BytePipe: Sendable {
     public func receive() async throws -> [UInt8]? {
         while true {
             if let answer = try take() { return answer }
-            await withCheckedContinuation { continuation in waitToReceive { continuation.resume() } }
+            try await wait(.receivers) { $0.hasAnswer }
         }
     }
 
@@ -90,20 +111,17 @@ public final class BytePipe: Sendable {
     public func receiveBlocking() throws -> [UInt8]? {
         while true {
             if let answer = try take() { return answer }
-            let semaphore = Semaphore()
-            waitToReceive { semaphore.signal() }
-            semaphore.wait()
+            waitBlocking(.receivers) { $0.hasAnswer }
         }
     }
 
     private func offer(_ chunk: [UInt8]) throws -> (sent: Bool, wake: [@Sendable () -> Void]) {
         try state.withLock { state in
             if state.closed || state.finished { throw ReceiverGone() }
-            if state.bytes > 0 && state.bytes + chunk.count > limitBytes { return (false, []) }
+            if !state.admits(chunk.count, limit: limitBytes) { return (false, []) }
             state.chunks.append(chunk)
             state.bytes += chunk.count
-            defer { state.receivers = [] }
-            return (true, state.receivers)
+            return (true, state.receivers.takeAll())
         }
     }
 
@@ -118,8 +136,7 @@ public final class BytePipe: Sendable {
                     state.head = 0
                 }
                 state.bytes -= chunk.count
-                defer { state.senders = [] }
-                return (.some(.some(chunk)), state.senders)
+                return (.some(.some(chunk)), state.senders.takeAll())
             }
             if let failure = state.failure { throw failure }
             if state.finished || state.closed { return (.some(.none), []) }
@@ -129,21 +146,47 @@ public final class BytePipe: Sendable {
         return answer
     }
 
-    private func waitToSend(_ wake: @escaping @Sendable () -> Void) {
-        let now = state.withLock { state in
-            if state.closed || state.bytes == 0 { return true }
-            state.senders.append(wake)
-            return false
+    /// Registers `wake`, unless `isReady` holds already: then nobody would call it.
+    private func register(
+        _ ticket: UInt64, _ side: Side, unless isReady: (borrowing State) -> Bool,
+        _ wake: @escaping @Sendable () -> Void
+    ) -> Bool {
+        state.withLock { state in
+            if isReady(state) { return false }
+            state[side].wakes[ticket] = wake
+            return true
         }
-        if now { wake() }
     }
 
-    private func waitToReceive(_ wake: @escaping @Sendable () -> Void) {
-        let now = state.withLock { state in
-            if state.head < state.chunks.count || state.finished || state.closed { return true }
-            state.receivers.append(wake)
-            return false
+    private func newTicket() -> UInt64 {
+        state.withLock { state in
+            defer { state.nextTicket += 1 }
+            return state.nextTicket
         }
-        if now { wake() }
+    }
+
+    private func wait(
+        _ side: Side, until isReady: (borrowing State) -> Bool
+    ) async throws {
+        let ticket = newTicket()
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+                let waits = register(ticket, side, unless: { Task.isCancelled || isReady($0) }) {
+                    continuation.resume()
+                }
+                if !waits { continuation.resume() }
+            }
+        } onCancel: {
+            let wake = state.withLock { $0[side].wakes.removeValue(forKey: ticket) }
+            wake?()
+        }
+        try Task.checkCancellation()
+    }
+
+    private func waitBlocking(
+        _ side: Side, until isReady: (borrowing State) -> Bool
+    ) {
+        let semaphore = Semaphore()
+        if register(newTicket(), side, unless: isReady, { semaphore.signal() }) { semaphore.wait() }
     }
 }

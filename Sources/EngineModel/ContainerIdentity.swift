@@ -54,7 +54,7 @@ public enum ContainerIdentity {
             (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
         }
         let bytes = Array(name.utf8)
-        guard bytes.count >= 2, bytes.count <= 255, alphanumeric(bytes[0]) else { return false }
+        guard bytes.count >= 2, alphanumeric(bytes[0]) else { return false }
         return bytes.dropFirst().allSatisfy { alphanumeric($0) || $0 == 95 || $0 == 46 || $0 == 45 }
     }
 }
@@ -62,24 +62,34 @@ public enum ContainerIdentity {
 /// Names for containers whose user gave none: a mood and something that floats or tends ships.
 public enum GeneratedName {
     static let moods = [
-        "agile", "amber", "ample", "apt", "blithe", "bold", "brave", "breezy", "bright", "brisk", "calm", "candid",
+        "agile", "amber", "ample", "apt", "blithe", "bold", "brave", "breezy", "bright", "brisk", "calm",
+        "candid",
         "cheery", "civil", "clear", "clever", "cosy", "crisp", "daring", "deft", "eager", "earnest", "fair",
         "fearless", "fleet", "fond", "frank", "fresh", "gallant", "gentle", "glad", "golden", "grand", "hale",
-        "handy", "hardy", "hearty", "honest", "jolly", "keen", "kind", "light", "lively", "loyal", "lucid", "lucky",
-        "mellow", "merry", "mild", "modest", "neat", "nimble", "noble", "patient", "placid", "plucky", "poised",
-        "polite", "prompt", "proud", "quick", "quiet", "ready", "robust", "rosy", "sage", "serene", "sharp", "silent",
-        "sleek", "smart", "snug", "sober", "solid", "spry", "stable", "steady", "stout", "sunny", "sure", "swift",
-        "tender", "thrifty", "tidy", "tranquil", "trim", "true", "trusty", "upbeat", "valiant", "vivid", "warm",
+        "handy", "hardy", "hearty", "honest", "jolly", "keen", "kind", "light", "lively", "loyal", "lucid",
+        "lucky",
+        "mellow", "merry", "mild", "modest", "neat", "nimble", "noble", "patient", "placid", "plucky",
+        "poised",
+        "polite", "prompt", "proud", "quick", "quiet", "ready", "robust", "rosy", "sage", "serene", "sharp",
+        "silent",
+        "sleek", "smart", "snug", "sober", "solid", "spry", "stable", "steady", "stout", "sunny", "sure",
+        "swift",
+        "tender", "thrifty", "tidy", "tranquil", "trim", "true", "trusty", "upbeat", "valiant", "vivid",
+        "warm",
         "wise", "witty", "zesty",
     ]
     static let vessels = [
-        "anchor", "barge", "beacon", "bollard", "bosun", "bowline", "bridge", "brig", "buoy", "cabin", "canoe",
+        "anchor", "barge", "beacon", "bollard", "bosun", "bowline", "bridge", "brig", "buoy", "cabin",
+        "canoe",
         "capstan", "captain", "caravel", "catamaran", "clipper", "coaster", "compass", "coracle", "corvette",
         "crane", "cutter", "davit", "deck", "derrick", "dhow", "dinghy", "dock", "dory", "dredger", "felucca",
         "fender", "ferry", "frigate", "galleon", "galley", "gangway", "gig", "gondola", "halyard", "harbour",
-        "hawser", "helm", "hull", "jetty", "jib", "junk", "kayak", "keel", "ketch", "landing", "lantern", "launch",
-        "lighter", "lock", "lugger", "mainsail", "mariner", "mast", "mooring", "oar", "packet", "paddle", "pennant",
-        "pier", "pilot", "pinnace", "pontoon", "port", "prow", "punt", "quay", "raft", "rigger", "rudder", "sampan",
+        "hawser", "helm", "hull", "jetty", "jib", "junk", "kayak", "keel", "ketch", "landing", "lantern",
+        "launch",
+        "lighter", "lock", "lugger", "mainsail", "mariner", "mast", "mooring", "oar", "packet", "paddle",
+        "pennant",
+        "pier", "pilot", "pinnace", "pontoon", "port", "prow", "punt", "quay", "raft", "rigger", "rudder",
+        "sampan",
         "schooner", "scow", "sextant", "skiff", "skipper", "sloop", "spar", "spinnaker", "steamer", "stern",
         "tanker", "tender", "tiller", "topsail", "trawler", "trimaran", "tug", "vessel", "wharf", "wherry",
         "windlass", "xebec", "yacht", "yawl",
@@ -87,7 +97,7 @@ public enum GeneratedName {
 
     /// A name that `isTaken` says is free; with a digit behind it once several tries were taken.
     public static func new(isTaken: (String) -> Bool) -> String {
-        for attempt in 0... {
+        for attempt in 0..<100 {
             let mood = moods.randomElement() ?? "calm"
             let vessel = vessels.randomElement() ?? "quay"
             let digits = attempt < 4 ? "" : String(Int.random(in: 0..<(attempt < 8 ? 10 : 1_000_000)))

@@ -12,15 +12,19 @@ public struct RestartPolicy: Hashable, Sendable {
 
     /// Reads the API's pair; an unknown name or a count where none belongs is an error in Docker's words.
     public init(name: String, maximumRetries: Int) throws {
+        func invalid(_ reason: String) -> EngineError {
+            EngineError(.invalidParameter, "invalid restart policy: " + reason)
+        }
         guard let mode = Mode(rawValue: name.isEmpty ? "no" : name) else {
-            throw EngineError(.invalidParameter, "invalid restart policy: unknown policy '\(name)'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'")
+            throw invalid(
+                "unknown policy '\(name)'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'")
         }
         if maximumRetries != 0 && mode != .onFailure {
-            throw EngineError(.invalidParameter, "invalid restart policy: maximum retry count can only be used with 'on-failure'")
+            throw invalid(
+                "maximum retry count can only be used with 'on-failure'"
+                    + (maximumRetries < 0 ? " and cannot be negative" : ""))
         }
-        if maximumRetries < 0 {
-            throw EngineError(.invalidParameter, "invalid restart policy: maximum retry count cannot be negative")
-        }
+        if maximumRetries < 0 { throw invalid("maximum retry count cannot be negative") }
         self.mode = mode
         self.maximumRetries = maximumRetries
     }
@@ -47,7 +51,9 @@ public struct RestartPolicy: Hashable, Sendable {
     }
 }
 
-/// The wait before a restart: 100 ms, doubled each time up to a minute, back at 100 ms once a run lasted ten seconds.
+/// The wait before a restart: 100 ms, doubled each time up to a minute.
+///
+/// It is back at 100 ms once a run lasted ten seconds.
 public struct RestartBackoff: Sendable {
     private var next: Duration = .milliseconds(100)
 

@@ -13,7 +13,10 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable {
         return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 
-    public var seconds: Int64 { nanoseconds / 1_000_000_000 }
+    /// Whole seconds since 1970, rounded down.
+    public var seconds: Int64 {
+        nanoseconds / 1_000_000_000 - (nanoseconds % 1_000_000_000 < 0 ? 1 : 0)
+    }
 
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.nanoseconds < right.nanoseconds }
 
@@ -66,11 +69,13 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable {
             }
             return value
         }
-        guard bytes.count >= 20, bytes[4] == 45, bytes[7] == 45, bytes[10] == 84 || bytes[10] == 116 || bytes[10] == 32,
-            bytes[13] == 58, bytes[16] == 58,
+        guard bytes.count >= 20, bytes[4] == 45, bytes[7] == 45,
+            bytes[10] == 84 || bytes[10] == 116 || bytes[10] == 32, bytes[13] == 58, bytes[16] == 58,
             let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
             let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
-            (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 61
+            (1...12).contains(month), (1...Self.length(of: month, year)).contains(day), hour < 24,
+            minute < 60,
+            second < 60
         else { return nil }
         var index = 19
         var fraction: Int64 = 0
@@ -94,15 +99,27 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable {
         case 90, 122: guard index + 1 == bytes.count else { return nil }
         case 43, 45:
             guard index + 6 == bytes.count, bytes[index + 3] == 58,
-                let hours = number(index + 1..<index + 3), let minutes = number(index + 4..<index + 6)
+                let hours = number(index + 1..<index + 3), let minutes = number(index + 4..<index + 6),
+                hours < 24, minutes < 60
             else { return nil }
             offset = (hours * 3600 + minutes * 60) * (bytes[index] == 43 ? 1 : -1)
         default: return nil
         }
-        let (total, overflow) = (Self.days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset)
+        let (total, overflow) =
+            (Self.days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset)
             .multipliedReportingOverflow(by: 1_000_000_000)
         if overflow { return nil }
-        nanoseconds = total + fraction
+        let (sum, carried) = total.addingReportingOverflow(fraction)
+        if carried { return nil }
+        nanoseconds = sum
+    }
+
+    private static func length(of month: Int64, _ year: Int64) -> Int64 {
+        switch month {
+        case 4, 6, 9, 11: 30
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        default: 31
+        }
     }
 
     private static func padded(_ value: Int64, _ width: Int) -> String {
