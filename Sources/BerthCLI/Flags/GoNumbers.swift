@@ -49,16 +49,18 @@ enum GoNumbers {
         var number = text[...end]
         var suffix = text[text.index(after: end)...].lowercased()
         if number.hasSuffix(" ") { number = number.dropLast() }
-        guard !number.isEmpty, number.allSatisfy({ $0.isNumber || $0 == "." }), let value = Double(number) else {
-            throw failure()
+        guard !number.isEmpty, number.allSatisfy({ $0.isNumber || $0 == "." }) else { throw failure() }
+        guard let value = Double(number) else {
+            throw FlagValueError("strconv.ParseFloat: parsing \(goQuoted(String(number))): invalid syntax")
         }
         if suffix.isEmpty { return Int(value) }
         let units: [Character: Double] = [
             "k": 1024, "m": 1_048_576, "g": 1_073_741_824, "t": 1_099_511_627_776, "p": 1_125_899_906_842_624,
         ]
         if suffix == "b" { return Int(value) }
+        let shown = suffix
         guard let unit = units[suffix.removeFirst()], ["", "b", "ib"].contains(suffix), value * unit < 9e18 else {
-            throw failure()
+            throw FlagValueError("invalid suffix: '\(shown)'")
         }
         return Int(value * unit)
     }

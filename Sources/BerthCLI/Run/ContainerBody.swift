@@ -31,10 +31,13 @@ struct ContainerBody {
         config = try Self.config(flags, ports, anonymous: volumes.anonymous)
         host = try Self.host(flags, ports, binds: volumes.binds, networks)
         var endpoints: JSONObject = [:]
-        for network in networks {
+        for network in networks.sorted(by: { $0.target < $1.target }) {
             if endpoints[network.target] != nil {
                 throw CommandFailure("network \(goQuoted(network.target)) is specified multiple times")
             }
+            // One network that was only named: the engine makes the endpoint by itself.
+            let isNamed = flags.has("network") || flags.has("net")
+            if isNamed, networks.count == 1, !network.hasOptions { continue }
             endpoints[network.target] = network.endpoint
         }
         networking = ["EndpointsConfig": .object(endpoints)]
@@ -52,7 +55,8 @@ struct ContainerBody {
         var binds: [String] = [], anonymous: [String] = []
         for text in flags.list("volume") {
             let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-            if text.isEmpty || parts.contains("") {
+            if text.isEmpty { throw CommandFailure("invalid empty volume spec") }
+            if parts.contains("") {
                 throw CommandFailure("invalid spec: \(text): empty section between colons")
             }
             guard parts.count > 1 else {
@@ -78,7 +82,7 @@ struct ContainerBody {
         let arguments = Array(flags.arguments.dropFirst())
         let environment = try KeyValueFiles.environment(flags.list("env-file"), flags.list("env"))
         let labels = try KeyValueFiles.labels(flags.list("label-file"), flags.list("label"))
-        let entrypoint: JSONValue = flags.has("entrypoint") ? [.string(flags.string("entrypoint"))] : nil
+        let entrypoint: JSONValue = flags.has("entrypoint") ? [.string(flags.string("entrypoint"))] : .null
         var config: JSONObject = [
             "Hostname": .string(flags.string("hostname")), "Domainname": .string(flags.string("domainname")),
             "User": .string(flags.string("user")), "AttachStdin": .bool(stdin),
@@ -96,7 +100,6 @@ struct ContainerBody {
         config["Volumes"] = .object(JSONObject(anonymous.sorted().map { .init($0, .object([:])) }))
         config["WorkingDir"] = .string(flags.string("workdir"))
         config["Entrypoint"] = entrypoint
-        if flags.has("mac-address") { config["MacAddress"] = .string(flags.string("mac-address")) }
         config["OnBuild"] = .null
         config["Labels"] = pairs(labels)
         if flags.has("stop-signal"), !flags.string("stop-signal").isEmpty {
@@ -147,8 +150,8 @@ struct ContainerBody {
             "VolumesFrom": strings(flags.list("volumes-from")), "ConsoleSize": [0, 0],
         ]
         if flags.has("annotation") { host["Annotations"] = pairs(flags.list("annotation")) }
-        host["CapAdd"] = strings(flags.list("cap-add"))
-        host["CapDrop"] = strings(flags.list("cap-drop"))
+        host["CapAdd"] = strings(capabilities(flags.list("cap-add")))
+        host["CapDrop"] = strings(capabilities(flags.list("cap-drop")))
         host["CgroupnsMode"] = .string(flags.string("cgroupns"))
         host["Dns"] = array(flags.list("dns"))
         host["DnsOptions"] = array(flags.list("dns-option") + flags.list("dns-opt"))
@@ -180,10 +183,20 @@ struct ContainerBody {
         try ResourceFields.add(flags, to: &host)
         let mounts = flags.list("mount")
         if !mounts.isEmpty { host["Mounts"] = .array(try mounts.map(MountSpec.json)) }
-        host["MaskedPaths"] = security.unmasked ? [] : nil
-        host["ReadonlyPaths"] = security.unmasked ? [] : nil
+        host["MaskedPaths"] = security.unmasked ? .array([]) : .null
+        host["ReadonlyPaths"] = security.unmasked ? .array([]) : .null
         if flags.has("init") { host["Init"] = .bool(flags.bool("init")) }
         return host
+    }
+
+    /// Names with their prefix, each once, sorted.
+    private static func capabilities(_ names: [String]) -> [String] {
+        Set(
+            names.map { name in
+                let upper = name.trimmedSpace.uppercased()
+                return upper == "ALL" || upper.hasPrefix("CAP_") ? upper : "CAP_" + upper
+            }
+        ).sorted()
     }
 
     private static func checkModes(_ flags: ParsedFlags) throws {
@@ -207,7 +220,7 @@ struct ContainerBody {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
         if parts[0].isEmpty { throw CommandFailure("invalid restart policy format: no policy provided before colon") }
         if parts.count > 1 {
-            guard let count = Int(parts[1]) else {
+            guard let count = parts[1].isEmpty ? 0 : Int(parts[1]) else {
                 throw CommandFailure("invalid restart policy format: maximum retry count must be an integer")
             }
             policy["MaximumRetryCount"] = .number(String(count))

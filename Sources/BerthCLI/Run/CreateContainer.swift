@@ -64,8 +64,16 @@ struct CreateContainer {
     }
 
     private func create(_ client: EngineClient) throws -> String {
+        let platform = flags.string("platform")
+        if platform.split(separator: "/", omittingEmptySubsequences: false).count > 3 {
+            throw CommandFailure(
+                "error parsing specified platform: \(goQuoted(platform)): cannot parse platform specifier: invalid argument")
+        }
+        for server in flags.list("dns") where server.hasPrefix("127.") || server.hasPrefix("::1") {
+            cli.complain("WARNING: Localhost DNS (\(server)) may fail in containers.")
+        }
         let answer = try client.createContainer(
-            body.json, name: flags.string("name"), platform: flags.string("platform"))
+            body.json, name: flags.string("name"), platform: platform)
         for warning in answer.warnings { cli.complain("WARNING: \(warning)") }
         return answer.id
     }

@@ -103,6 +103,7 @@ enum DeviceMapping {
     }
 
     static func json(_ text: String) throws -> JSONValue {
+        if text.isEmpty { throw CommandFailure("bad format for path: ") }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { String($0) }
         func isMode(_ text: String) -> Bool { !text.isEmpty && text.allSatisfy { "rwm".contains($0) } }
         var source = parts[0], target = parts[0], mode = "rwm"

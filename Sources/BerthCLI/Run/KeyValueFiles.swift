@@ -4,15 +4,30 @@ internal import Linux
 enum KeyValueFiles {
     /// The environment out of files and options, in that order.
     static func environment(_ files: [String], _ given: [String]) throws -> [String] {
-        try files.flatMap { try read($0, inherits: true, kind: "environment") } + given
+        unique(try files.flatMap { try read($0, inherits: true) } + given)
+    }
+
+    /// Each variable once, with the value that was given last.
+    private static func unique(_ lines: [String]) -> [String] {
+        var places: [Substring: Int] = [:], result: [String] = []
+        for line in lines {
+            let name = line.prefix { $0 != "=" }
+            if let place = places[name] {
+                result[place] = line
+            } else {
+                places[name] = result.count
+                result.append(line)
+            }
+        }
+        return result
     }
 
     /// The labels out of files and options, in that order.
     static func labels(_ files: [String], _ given: [String]) throws -> [String] {
-        try files.flatMap { try read($0, inherits: false, kind: "environment") } + given
+        try files.flatMap { try read($0, inherits: false) } + given
     }
 
-    private static func read(_ path: String, inherits: Bool, kind: String) throws -> [String] {
+    private static func read(_ path: String, inherits: Bool) throws -> [String] {
         let bytes: [UInt8]
         do { bytes = try readFile(path) } catch { throw CommandFailure("open \(path): \(error.code.reason)") }
         var lines: [String] = []
@@ -33,9 +48,7 @@ enum KeyValueFiles {
             }
             if body.contains("=") {
                 lines.append(String(body))
-            } else if !inherits {
-                lines.append(String(body))
-            } else if let value = environmentVariable(String(name)) {
+            } else if inherits, let value = environmentVariable(String(name)) {
                 lines.append("\(name)=\(value)")
             }
         }

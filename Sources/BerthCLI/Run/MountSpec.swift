@@ -80,6 +80,9 @@ enum MountSpec {
         where typeOptions.contains(prefix) && type != own {
             throw FlagValueError("cannot mix '\(prefix)-*' options with mount type '\(type)'")
         }
+        if bind["ReadOnlyNonRecursive"] != nil, !readOnly {
+            throw FlagValueError("option 'bind-recursive=writable' requires 'readonly' to be specified in conjunction")
+        }
         if bind["ReadOnlyForceRecursive"] != nil {
             if !readOnly { throw FlagValueError("option 'bind-recursive=readonly' requires 'readonly' to be specified in conjunction") }
             if bind["Propagation"]?.stringValue != "rprivate" {
@@ -88,14 +91,20 @@ enum MountSpec {
         }
         if !driverOptions.isEmpty { driver["Options"] = .object(driverOptions) }
         if !labels.isEmpty { volume["Labels"] = .object(labels) }
-        if !driver.isEmpty { volume["DriverConfig"] = .object(driver) }
+        if typeOptions.contains("volume") { volume["DriverConfig"] = .object(driver) }
         var mount: JSONObject = ["Type": .string(type)]
         if !source.isEmpty { mount["Source"] = .string(source) }
         mount["Target"] = .string(target)
         if readOnly { mount["ReadOnly"] = true }
         if !consistency.isEmpty { mount["Consistency"] = .string(consistency) }
-        if typeOptions.contains("bind") { mount["BindOptions"] = .object(bind) }
-        if typeOptions.contains("volume") { mount["VolumeOptions"] = .object(volume) }
+        if typeOptions.contains("bind") {
+            let order = ["Propagation", "NonRecursive", "ReadOnlyNonRecursive", "ReadOnlyForceRecursive"]
+            mount["BindOptions"] = .object(JSONObject(order.compactMap { key in bind[key].map { .init(key, $0) } }))
+        }
+        if typeOptions.contains("volume") {
+            let order = ["NoCopy", "Labels", "Subpath", "DriverConfig"]
+            mount["VolumeOptions"] = .object(JSONObject(order.compactMap { key in volume[key].map { .init(key, $0) } }))
+        }
         if typeOptions.contains("image") { mount["ImageOptions"] = .object(image) }
         if typeOptions.contains("tmpfs") { mount["TmpfsOptions"] = .object(tmpfs) }
         return .object(mount)
@@ -110,6 +119,7 @@ enum MountSpec {
 /// Comma-separated fields, of which quoted ones may hold commas.
 enum CommaValues {
     static func fields(_ text: String) throws -> [String] {
+        if text.isEmpty { throw FlagValueError("EOF") }
         var fields: [String] = [], field = "", quoted = false, rest = Array(text)[...]
         while let character = rest.popFirst() {
             switch character {

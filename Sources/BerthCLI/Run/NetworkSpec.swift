@@ -54,6 +54,12 @@ struct NetworkSpec {
         !["default", "bridge", "host", "none"].contains(target) && !target.hasPrefix("container:")
     }
 
+    /// Whether anything beside the name was asked for.
+    var hasOptions: Bool {
+        !aliases.isEmpty || !driverOptions.isEmpty || !address4.isEmpty || !address6.isEmpty || !mac.isEmpty
+            || !linkLocal.isEmpty || !links.isEmpty || gatewayPriority != 0
+    }
+
     /// The endpoint as the API takes it.
     var endpoint: JSONValue {
         var ipam = JSONValue.null
@@ -84,24 +90,29 @@ struct NetworkSpec {
         if specs.isEmpty {
             var standard = NetworkSpec(name: "default")
             try standard.take(flags, aliases)
+            try standard.checkAliases()
             return [standard]
         }
         for (index, spec) in specs.enumerated() {
+            if spec.target.isEmpty { throw CommandFailure("no name set for network") }
             if index == 0 { try specs[0].take(flags, aliases) }
             if specs.count > 1, ["container", "host", "none"].contains(spec.target.prefix { $0 != ":" }) {
                 throw CommandFailure(
                     "conflicting options: cannot attach both user-defined and non-user-defined network-modes")
             }
         }
+        for spec in specs { try spec.checkAliases() }
         return specs
+    }
+
+    private func checkAliases() throws {
+        if !aliases.isEmpty, !isUserDefined {
+            throw CommandFailure("network-scoped aliases are only supported for user-defined networks")
+        }
     }
 
     /// Takes over the separate options `--ip`, `--network-alias`, `--link`, … .
     private mutating func take(_ flags: ParsedFlags, _ given: [String]) throws {
-        func conflict(_ option: String) -> CommandFailure {
-            CommandFailure(
-                "conflicting options: cannot specify both --\(option) and per-network \(option == "link" ? "links" : option)")
-        }
         if !given.isEmpty {
             if !aliases.isEmpty { throw CommandFailure("conflicting options: cannot specify both --network-alias and per-network alias") }
             aliases = given

@@ -31,7 +31,8 @@ struct PortSpecs {
         if let slash = rest.lastIndex(of: "/") {
             proto = String(rest[rest.index(after: slash)...])
             rest = rest[..<slash]
-            if proto.isEmpty || rest.isEmpty { throw CommandFailure("no port specified: \(text)<empty>") }
+            if proto.isEmpty { proto = "tcp" }
+            if rest.isEmpty { throw CommandFailure("no port specified: \(text)<empty>") }
         }
         let parts = split(rest)
         var address = parts.address

@@ -29,8 +29,7 @@ enum ResourceFields {
         host["Devices"] = .array(try devices.filter { !DeviceMapping.isCDI($0) }.map(DeviceMapping.json))
         host["DeviceCgroupRules"] = ContainerBody.strings(flags.list("device-cgroup-rule"))
         host["DeviceRequests"] = try deviceRequests(flags, devices.filter(DeviceMapping.isCDI))
-        let kernel = ContainerBody.bytes(flags, "kernel-memory")
-        if kernel != 0 { host["KernelMemory"] = number(kernel) }
+        // Docker's client has dropped --kernel-memory from the body since API 1.42: kernels from 5.16 lack it.
         host["MemoryReservation"] = number(ContainerBody.bytes(flags, "memory-reservation"))
         host["MemorySwap"] = number(ContainerBody.bytes(flags, "memory-swap"))
         host["MemorySwappiness"] = number(flags.int("memory-swappiness"))
