@@ -105,14 +105,13 @@ public func sendNetlink(_ socket: Int32, _ bytes: [UInt8]) throws(SystemError) {
 ///
 /// A datagram that is cut off is lost (`EMSGSIZE`): `buffer` needs room for 64 KiB, more than the kernel puts in one.
 public func receiveNetlink(
-    _ socket: Int32, into buffer: inout [UInt8], wait: Bool
+    _ socket: Int32, into buffer: UnsafeMutableRawBufferPointer, wait: Bool
 ) throws(SystemError) -> Int? {
     do throws(SystemError) {
-        let room = buffer.count
         let count = try checkedSize("recv", "netlink") {
-            clinux_netlink_receive(socket, &buffer, room, wait ? 1 : 0)
+            clinux_netlink_receive(socket, buffer.baseAddress, buffer.count, wait ? 1 : 0)
         }
-        if count > room { throw SystemError(call: "recv", subject: "netlink", code: ErrorCode(rawValue: EMSGSIZE)) }
+        if count > buffer.count { throw SystemError(call: "recv", subject: "netlink", code: ErrorCode(rawValue: EMSGSIZE)) }
         return count
     } catch {
         if error.code == .again { return nil }

@@ -1,4 +1,5 @@
 public import Linux
+internal import Synchronization
 
 /// Which part of the kernel a socket talks to: `NETLINK_*`.
 public enum NetlinkProtocol: Int32, Sendable {
@@ -26,6 +27,8 @@ public protocol NetlinkSocket: Sendable {
 public final class KernelNetlinkSocket: NetlinkSocket {
     private let descriptor: SharedDescriptor
     private let family: NetlinkProtocol
+    /// The next request's number: an answer that comes late is not taken for another's.
+    private let sequence = Atomic<UInt32>(1)
 
     /// Opens a socket in the thread's own namespace.
     public init(_ family: NetlinkProtocol) throws(SystemError) {
@@ -55,24 +58,26 @@ public final class KernelNetlinkSocket: NetlinkSocket {
         // and the transaction's outcome is known when it has come. rtnetlink acknowledges one by one.
         let quiet = family == .netfilter
         let last = requests.lastIndex { !NftBatch.isMarker($0) } ?? requests.count - 1
+        let base = sequence.wrappingAdd(UInt32(requests.count), ordering: .relaxed).oldValue
         for (index, request) in requests.enumerated() {
             let acknowledged = quiet ? index == last : true
             datagram += request.encoded(
-                sequence: UInt32(index + 1), adding: acknowledged ? [.request, .acknowledge] : .request)
+                sequence: base &+ UInt32(index), adding: acknowledged ? [.request, .acknowledge] : .request)
         }
-        var outcome = Acknowledgements(expected: quiet ? 1 : requests.count)
+        var outcome = Acknowledgements(
+            base: base, requests: UInt32(requests.count), expected: quiet ? 1 : requests.count)
         do throws(SystemError) {
             try sendNetlink(descriptor.rawValue, datagram)
-            var buffer = [UInt8](repeating: 0, count: 1 << 16)
             // The kernel has worked through the datagram when `send` returns: all answers are waiting.
-            while let count = try receiveNetlink(descriptor.rawValue, into: &buffer, wait: false) {
-                outcome.read(buffer[..<count])
+            while outcome.missing > 0, let answer = try receive(wait: false) { outcome.read(answer[...]) }
+            if outcome.refusal != nil {
+                while let answer = try receive(wait: false) { outcome.read(answer[...]) }
             }
         } catch {
             throw NetlinkError(first, error.code, words: "\(error.call) failed")
         }
         if let refusal = outcome.refusal {
-            let index = min(max(Int(refusal.sequence) - 1, 0), requests.count - 1)
+            let index = min(Int(refusal.index), requests.count - 1)
             // A whole transaction that fails is reported against its opening marker: name what it was for.
             let named = NftBatch.isMarker(requests[index]) ? min(index + 1, requests.count - 1) : index
             throw NetlinkError(requests[named], refusal.code, words: refusal.words, index: named)
@@ -80,6 +85,19 @@ public final class KernelNetlinkSocket: NetlinkSocket {
         if outcome.missing > 0 {
             throw NetlinkError(first, .inputOutput, words: "the kernel did not answer", index: 0)
         }
+    }
+
+    /// One datagram of answers; nil if there is none and `wait` is false.
+    private func receive(wait: Bool) throws(SystemError) -> [UInt8]? {
+        let descriptor = descriptor.rawValue
+        let result = withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 8) {
+            buffer -> Result<[UInt8]?, SystemError> in
+            do throws(SystemError) {
+                let count = try receiveNetlink(descriptor, into: buffer, wait: wait)
+                return .success(count.map { Array(buffer[..<$0]) })
+            } catch { return .failure(error) }
+        }
+        return try result.get()
     }
 
     public func query(_ request: NetlinkRequest) throws(NetlinkError) -> [NetlinkReply] {
@@ -92,17 +110,17 @@ public final class KernelNetlinkSocket: NetlinkSocket {
 
     private func queryOnce(_ request: NetlinkRequest) throws(NetlinkError) -> [NetlinkReply]? {
         let dump = request.flags.isSuperset(of: .dump)
-        var outcome = Acknowledgements(expected: 1)
+        let number = sequence.wrappingAdd(1, ordering: .relaxed).oldValue
+        var outcome = Acknowledgements(base: number, requests: 1, expected: 1)
         do throws(SystemError) {
             try sendNetlink(
                 descriptor.rawValue,
-                request.encoded(sequence: 1, adding: dump ? .request : [.request, .acknowledge]))
-            var buffer = [UInt8](repeating: 0, count: 1 << 16)
+                request.encoded(sequence: number, adding: dump ? .request : [.request, .acknowledge]))
             while outcome.missing > 0 && outcome.refusal == nil {
-                guard let count = try receiveNetlink(descriptor.rawValue, into: &buffer, wait: dump) else {
+                guard let answer = try receive(wait: dump) else {
                     throw SystemError(call: "recv", subject: "netlink", code: .inputOutput)
                 }
-                outcome.read(buffer[..<count])
+                outcome.read(answer[...])
             }
         } catch {
             throw NetlinkError(request, error.code, words: "\(error.call) failed")
@@ -117,7 +135,8 @@ public final class KernelNetlinkSocket: NetlinkSocket {
 /// Reads the kernel's answers to one datagram.
 struct Acknowledgements {
     struct Refusal {
-        let sequence: UInt32
+        /// Which request of the datagram it was.
+        let index: UInt32
         let code: ErrorCode
         let words: String?
     }
@@ -127,7 +146,15 @@ struct Acknowledgements {
     private(set) var replies: [NetlinkReply] = []
     private(set) var interrupted = false
 
-    init(expected: Int) { missing = expected }
+    private let base: UInt32
+    private let requests: UInt32
+
+    /// Waits for `expected` answers to the requests numbered from `base` on.
+    init(base: UInt32, requests: UInt32, expected: Int) {
+        self.base = base
+        self.requests = requests
+        missing = expected
+    }
 
     /// Reads one datagram of any number of messages.
     mutating func read(_ datagram: ArraySlice<UInt8>) {
@@ -140,24 +167,25 @@ struct Acknowledgements {
             else { return }
             let flags = NetlinkFlags(rawValue: rawFlags)
             if flags.contains(.multipart) && flags.contains(.dumpInterrupted) { interrupted = true }
-            message(type, rawFlags, sequence, rest.dropFirst(16).prefix(length - 16))
+            let index = sequence &- base
+            if index < requests { message(type, rawFlags, index, rest.dropFirst(16).prefix(length - 16)) }
             rest = rest.dropFirst((length + 3) & ~3)
         }
     }
 
-    private mutating func message(_ type: UInt16, _ flags: UInt16, _ sequence: UInt32, _ body: ArraySlice<UInt8>) {
+    private mutating func message(_ type: UInt16, _ flags: UInt16, _ index: UInt32, _ body: ArraySlice<UInt8>) {
         switch type {
         case 2:  // NLMSG_ERROR: 0 is an ack
             let code = body.number(at: 0, as: Int32.self) ?? 0
             if code == 0 {
                 missing -= 1
             } else if refusal == nil {
-                refusal = Refusal(sequence: sequence, code: ErrorCode(rawValue: -code), words: words(flags, body))
+                refusal = Refusal(index: index, code: ErrorCode(rawValue: -code), words: words(flags, body))
             }
         case 3:  // NLMSG_DONE, with the dump's own outcome
             let code = body.number(at: 0, as: Int32.self) ?? 0
             if code < 0 && refusal == nil {
-                refusal = Refusal(sequence: sequence, code: ErrorCode(rawValue: -code), words: nil)
+                refusal = Refusal(index: index, code: ErrorCode(rawValue: -code), words: nil)
             }
             missing -= 1
         case 1:  // NLMSG_NOOP

@@ -34,7 +34,7 @@ struct NetlinkBytesTests {
         var random = SystemRandomNumberGenerator()
         for _ in 0..<3000 {
             let bytes = (0..<Int.random(in: 0..<80)).map { _ in UInt8.random(in: 0...40, using: &random) }
-            var answers = Acknowledgements(expected: 1)
+            var answers = Acknowledgements(base: 1, requests: 1000, expected: 1)
             answers.read(bytes[...])
             let reply = NetlinkReply(type: [16, 20, 24, 2560, 2563, 2566, 2572].randomElement() ?? 16, payload: bytes[...])
             _ = (Link(reply), InterfaceAddress(reply), Route(reply), NftTable(reply), NftChain(reply), NftRule(reply))

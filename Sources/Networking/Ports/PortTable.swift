@@ -81,7 +81,11 @@ struct PortTable {
         if request.transport == .sctp { throw .notSupported(request) }
         let addresses = request.hostAddress.map { [$0] } ?? wildcards
         var bindFailure: PortConflict?
-        for port in candidates(request) {
+        let (range, first) = candidates(request)
+        for step in 0..<range.count {
+            // The range from `first` on, then what lies before it.
+            let offset = (Int(first - range.lowerBound) + step) % range.count
+            let port = range.lowerBound + UInt16(offset)
             do {
                 let held = try takePort(port, request, addresses, target, bind)
                 if request.hostPorts == nil { lastEphemeral[request.transport] = port }
@@ -97,12 +101,11 @@ struct PortTable {
         throw bindFailure ?? .allAllocated
     }
 
-    /// The ports to try, in order: a random one continues after the last.
-    private func candidates(_ request: PortRequest) -> [UInt16] {
-        if let range = request.hostPorts { return Array(range) }
-        let start = lastEphemeral[request.transport].map { $0 < ephemeral.upperBound ? $0 + 1 : ephemeral.lowerBound }
-        let first = start ?? ephemeral.lowerBound
-        return Array(first...ephemeral.upperBound) + Array(ephemeral.lowerBound..<first)
+    /// The ports to try and where to begin: a random one continues after the last.
+    private func candidates(_ request: PortRequest) -> (range: ClosedRange<UInt16>, first: UInt16) {
+        if let range = request.hostPorts { return (range, range.lowerBound) }
+        let last = lastEphemeral[request.transport] ?? ephemeral.upperBound
+        return (ephemeral, last < ephemeral.upperBound ? last + 1 : ephemeral.lowerBound)
     }
 
     private mutating func takePort(
