@@ -30,7 +30,7 @@ enum HardwareAddress {
 
     static func parse(_ text: String) -> [UInt8]? {
         let parts = text.split(omittingEmptySubsequences: false) { $0 == ":" || $0 == "-" }
-        let bytes = parts.compactMap { $0.utf8.count == 2 ? UInt8($0, radix: 16) : nil }
+        let bytes = parts.compactMap { $0.utf8.count == 2 && $0.allSatisfy(\.isHexDigit) ? UInt8($0, radix: 16) : nil }
         return parts.count == 6 && bytes.count == 6 ? bytes : nil
     }
 
