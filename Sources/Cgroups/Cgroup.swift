@@ -76,24 +76,35 @@ public struct Cgroup: Sendable, Hashable {
     // MARK: - making
 
     private func makeV1(_ hierarchy: CgroupLayout.Hierarchy) throws(CgroupError) {
-        if try makeIfParentExists(hierarchy.path + path) { return }
-        var directory = hierarchy.path
-        for part in path.split(separator: "/").dropLast() {
-            let parent = directory
-            directory += "/" + part
-            guard try makeIfParentExists(directory), hierarchy.controllers.contains("cpuset") else { continue }
-            // A cpuset without CPUs takes no process; from here down each new group copies its parent's.
-            for file in ["/cpuset.cpus", "/cpuset.mems"] where try readControl(directory + file) == "" {
-                try writeControl(directory + file, try readControl(parent + file) ?? "")
+        let isCpuset = hierarchy.controllers.contains("cpuset")
+        if try !makeIfParentExists(hierarchy.path + path) {
+            var directory = hierarchy.path
+            for part in path.split(separator: "/") {
+                directory += "/" + part
+                guard try makeIfParentExists(directory) else {
+                    throw CgroupError(#"make cgroup "\#(directory)": the group above it was removed meanwhile"#)
+                }
+                if isCpuset, directory != hierarchy.path + path {
+                    try inheritCpuset(hierarchy, upTo: directory)
+                    // From here down each new group copies its parent's.
+                    try writeControl(directory + "/cgroup.clone_children", "1")
+                }
             }
-            try writeControl(directory + "/cgroup.clone_children", "1")
         }
-        guard try makeIfParentExists(hierarchy.path + path) else {
-            throw CgroupError(#"make cgroup "\#(hierarchy.path + path)": the group above it was removed meanwhile"#)
-        }
-        if hierarchy.controllers.contains("cpuset") {
-            for file in ["/cpuset.cpus", "/cpuset.mems"] where try readControl(hierarchy.path + path + file) == "" {
-                try writeControl(hierarchy.path + path + file, try readControl(directory + file) ?? "")
+        if isCpuset { try inheritCpuset(hierarchy, upTo: hierarchy.path + path) }
+    }
+
+    /// Gives `group`, and groups above it that have none, the CPUs and memory nodes of their parents.
+    ///
+    /// A cpuset without them takes no process, and whoever made the parents need not have thought of that.
+    private func inheritCpuset(_ hierarchy: CgroupLayout.Hierarchy, upTo group: String) throws(CgroupError) {
+        for file in ["/cpuset.cpus", "/cpuset.mems"] where try readControl(group + file) == "" {
+            var directory = hierarchy.path
+            for part in group.dropFirst(hierarchy.path.count).split(separator: "/") {
+                let parent = directory
+                directory += "/" + part
+                guard try readControl(directory + file) == "" else { continue }
+                try writeControl(directory + file, try readControl(parent + file) ?? "")
             }
         }
     }

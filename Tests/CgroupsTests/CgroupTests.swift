@@ -139,6 +139,18 @@ struct CgroupTests {
         try Cgroup(layout: layout, path: "/berth-test").remove()
     }
 
+    @Test("A group below one that somebody else made without CPUs takes a process nevertheless")
+    func foreignParent() throws {
+        guard let hierarchy = layout.hierarchy("cpuset") else { return }
+        try makeDirectories(hierarchy.path + path)
+        let sleeper = try Sleeper()
+        let group = try Cgroup.create(layout: layout, path: path + "/below", resources: nil)
+        try group.add(sleeper.pid)
+        try group.killAll()
+        #expect(sleeper.waitForSignal() == SIGKILL)
+        try Cgroup(layout: layout, path: "/berth-test").remove()
+    }
+
     @Test("The root and paths with dots are refused", arguments: ["", "/", "//", "/a/../b", "."])
     func badPaths(path: String) {
         #expect(throws: CgroupError.self) { try Cgroup(layout: layout, path: path) }
