@@ -25,7 +25,8 @@ extension HTTPResponse {
 
     static func text(_ text: String, status: Int = 200) -> HTTPResponse {
         HTTPResponse(
-            status: status, headers: ["Content-Type": "text/plain; charset=utf-8"], body: .bytes(Array(text.utf8)))
+            status: status, headers: ["Content-Type": "text/plain; charset=utf-8"],
+            body: .bytes(Array(text.utf8)))
     }
 }
 

@@ -1,7 +1,7 @@
-public import HTTPServer
-public import Logging
 internal import DockerAPI
 internal import EngineModel
+public import HTTPServer
+public import Logging
 
 /// The Engine API: finds a request's route, checks its version, and turns failures into Docker's answers.
 ///
@@ -64,7 +64,8 @@ public struct APIServer: Sendable {
         let path = try percentDecoded(request.path)
         if let clean = cleaned(path) {
             let query = request.query.isEmpty ? "" : "?\(request.query)"
-            return HTTPResponse(status: 301, reason: "Moved Permanently", headers: ["Location": clean + query])
+            return HTTPResponse(
+                status: 301, reason: "Moved Permanently", headers: ["Location": clean + query])
         }
         let (versionText, rest) = splitVersion(path)
         if request.method == "OPTIONS" { return .ok }
@@ -75,7 +76,9 @@ public struct APIServer: Sendable {
         if version < match.since {
             throw EngineError(
                 .invalidParameter,
-                "\"\(request.method) \(rest)\" requires API version \(match.since), but the client asks for \(version)")
+                "\"\(request.method) \(rest)\" requires API version \(match.since), "
+                    + "but the client asks for \(version)"
+            )
         }
         let values = try QueryValues(request.query)
         return try await match.handler(

@@ -37,7 +37,8 @@ struct ContainerRoutes: Sendable {
     func create(_ request: APIRequest) async throws -> APIResponse {
         let (body, document) = try await request.body(as: ContainerCreateRequest.self)
         let others: Set<String> = ["hostconfig", "networkingconfig"]
-        guard let object = document.objectValue, object.keys.contains(where: { !others.contains($0.lowercased()) })
+        guard let object = document.objectValue,
+            object.keys.contains(where: { !others.contains($0.lowercased()) })
         else { throw EngineError(.invalidParameter, ContractMessages.emptyConfig) }
         let platform = request.version < APIVersion(1, 41) ? nil : request.query.text("platform")
         let answer = try await engine.createContainer(

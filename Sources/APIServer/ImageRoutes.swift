@@ -96,7 +96,8 @@ struct ImageRoutes: Sendable {
         options.changes = query.all("changes")
         options.platform = request.version < APIVersion(1, 32) ? "" : query["platform"] ?? ""
         if options.source.isEmpty {
-            throw EngineError(.invalidParameter, "one of fromImage and fromSrc must say where the image is from")
+            throw EngineError(
+                .invalidParameter, "one of fromImage and fromSrc must say where the image is from")
         }
         let upload = Upload(request.http.body)
         do {

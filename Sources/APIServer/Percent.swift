@@ -2,7 +2,9 @@ internal import EngineModel
 
 /// The bytes of `text` with its `%XX` decoded, as a string; `plus` decodes `+` to a space as in queries.
 func percentDecoded(_ text: some StringProtocol, plus: Bool = false) throws -> String {
-    if !text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) { return String(text) }
+    if !text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) {
+        return String(text)
+    }
     let source = Array(text.utf8)
     var bytes: [UInt8] = []
     bytes.reserveCapacity(source.count)

@@ -38,7 +38,9 @@ struct Routes: Sendable {
         add("DELETE", path, since: since, handler)
     }
 
-    mutating func add(_ method: String, _ path: String, since: APIVersion = .minimum, _ handler: @escaping Handler) {
+    mutating func add(
+        _ method: String, _ path: String, since: APIVersion = .minimum, _ handler: @escaping Handler
+    ) {
         let segments = path.split(separator: "/").map { part -> Segment in
             guard part.first == "{" else { return .word(String(part)) }
             let name = part.dropFirst().dropLast()

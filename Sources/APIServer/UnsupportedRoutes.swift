@@ -34,49 +34,80 @@ enum UnsupportedRoutes {
                 "PUT /containers/{id}/archive",
             ]
         ),
-        ("pruning", "remove the objects by name", [
-            "POST /containers/prune", "POST /images/prune", "POST /volumes/prune", "POST /networks/prune",
-            "POST /build/prune",
-        ]),
+        (
+            "pruning", "remove the objects by name",
+            [
+                "POST /containers/prune", "POST /images/prune", "POST /volumes/prune", "POST /networks/prune",
+                "POST /build/prune",
+            ]
+        ),
         ("committing a container", "build the file tree and import it", ["POST /commit"]),
-        ("checkpoints", "stop and start the container", [
-            "GET /containers/{id}/checkpoints", "POST /containers/{id}/checkpoints",
-            "DELETE /containers/{id}/checkpoints/{checkpoint}",
-        ]),
-        ("building images", "build elsewhere and load the archive", [
-            "POST /build", "POST /build/cancel", "POST /session", "POST /grpc",
-        ]),
-        ("saving images", "keep the archive that the image was loaded from", [
-            "GET /images/get", "GET /images/{name...}/get",
-        ]),
-        ("registries", "use \"load\" or \"import\" with an archive", [
-            "POST /auth", "GET /images/search", "POST /images/{name...}/push",
-            "GET /distribution/{name...}/json",
-        ]),
+        (
+            "checkpoints", "stop and start the container",
+            [
+                "GET /containers/{id}/checkpoints", "POST /containers/{id}/checkpoints",
+                "DELETE /containers/{id}/checkpoints/{checkpoint}",
+            ]
+        ),
+        (
+            "building images", "build elsewhere and load the archive",
+            [
+                "POST /build", "POST /build/cancel", "POST /session", "POST /grpc",
+            ]
+        ),
+        (
+            "saving images", "keep the archive that the image was loaded from",
+            [
+                "GET /images/get", "GET /images/{name...}/get",
+            ]
+        ),
+        (
+            "registries", "use \"load\" or \"import\" with an archive",
+            [
+                "POST /auth", "GET /images/search", "POST /images/{name...}/push",
+                "GET /distribution/{name...}/json",
+            ]
+        ),
         ("attestations", "read them from the image's archive", ["GET /images/{name...}/attestations"]),
-        ("user-defined networks", "use the default bridge, \"host\", \"none\" or \"container:NAME\"", [
-            "POST /networks/create", "POST /networks/{id}/connect", "POST /networks/{id}/disconnect",
-            "DELETE /networks/{id}",
-        ]),
-        ("updating volumes", "volumes of the driver \"local\" have nothing to update", ["PUT /volumes/{name...}"]),
-        ("debugging over the API", "look at the daemon's log", [
-            "GET /debug/vars", "GET /debug/pprof", "GET /debug/pprof/{name...}",
-        ]),
-        ("plugins", "berth's drivers are built in", [
-            "GET /plugins", "GET /plugins/privileges", "POST /plugins/pull", "POST /plugins/create",
-            "GET /plugins/{name...}/json", "DELETE /plugins/{name...}", "POST /plugins/{name...}/enable",
-            "POST /plugins/{name...}/disable", "POST /plugins/{name...}/upgrade",
-            "POST /plugins/{name...}/push", "POST /plugins/{name...}/set",
-        ]),
-        ("swarm mode", "this daemon runs the containers of one host", [
-            "GET /nodes", "GET /nodes/{id}", "DELETE /nodes/{id}", "POST /nodes/{id}/update", "GET /swarm",
-            "POST /swarm/init", "POST /swarm/join", "POST /swarm/leave", "POST /swarm/update",
-            "GET /swarm/unlockkey", "POST /swarm/unlock", "GET /services", "POST /services/create",
-            "GET /services/{id}", "DELETE /services/{id}", "POST /services/{id}/update",
-            "GET /services/{id}/logs", "GET /tasks", "GET /tasks/{id}", "GET /tasks/{id}/logs",
-            "GET /secrets", "POST /secrets/create", "GET /secrets/{id}", "DELETE /secrets/{id}",
-            "POST /secrets/{id}/update", "GET /configs", "POST /configs/create", "GET /configs/{id}",
-            "DELETE /configs/{id}", "POST /configs/{id}/update",
-        ]),
+        (
+            "user-defined networks", "use the default bridge, \"host\", \"none\" or \"container:NAME\"",
+            [
+                "POST /networks/create", "POST /networks/{id}/connect", "POST /networks/{id}/disconnect",
+                "DELETE /networks/{id}",
+            ]
+        ),
+        (
+            "updating volumes", "volumes of the driver \"local\" have nothing to update",
+            ["PUT /volumes/{name...}"]
+        ),
+        (
+            "debugging over the API", "look at the daemon's log",
+            [
+                "GET /debug/vars", "GET /debug/pprof", "GET /debug/pprof/{name...}",
+            ]
+        ),
+        (
+            "plugins", "berth's drivers are built in",
+            [
+                "GET /plugins", "GET /plugins/privileges", "POST /plugins/pull", "POST /plugins/create",
+                "GET /plugins/{name...}/json", "DELETE /plugins/{name...}", "POST /plugins/{name...}/enable",
+                "POST /plugins/{name...}/disable", "POST /plugins/{name...}/upgrade",
+                "POST /plugins/{name...}/push", "POST /plugins/{name...}/set",
+            ]
+        ),
+        (
+            "swarm mode", "this daemon runs the containers of one host",
+            [
+                "GET /nodes", "GET /nodes/{id}", "DELETE /nodes/{id}", "POST /nodes/{id}/update",
+                "GET /swarm",
+                "POST /swarm/init", "POST /swarm/join", "POST /swarm/leave", "POST /swarm/update",
+                "GET /swarm/unlockkey", "POST /swarm/unlock", "GET /services", "POST /services/create",
+                "GET /services/{id}", "DELETE /services/{id}", "POST /services/{id}/update",
+                "GET /services/{id}/logs", "GET /tasks", "GET /tasks/{id}", "GET /tasks/{id}/logs",
+                "GET /secrets", "POST /secrets/create", "GET /secrets/{id}", "DELETE /secrets/{id}",
+                "POST /secrets/{id}/update", "GET /configs", "POST /configs/create", "GET /configs/{id}",
+                "DELETE /configs/{id}", "POST /configs/{id}/update",
+            ]
+        ),
     ]
 }

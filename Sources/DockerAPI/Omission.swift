@@ -162,7 +162,9 @@ extension KeyedDecodingContainer {
         try decodeIfPresent(type, forKey: key) ?? false
     }
 
-    func decode(_ type: Int.Type, forKey key: Key) throws -> Int { try decodeIfPresent(type, forKey: key) ?? 0 }
+    func decode(_ type: Int.Type, forKey key: Key) throws -> Int {
+        try decodeIfPresent(type, forKey: key) ?? 0
+    }
 
     func decode(_ type: Int64.Type, forKey key: Key) throws -> Int64 {
         try decodeIfPresent(type, forKey: key) ?? 0

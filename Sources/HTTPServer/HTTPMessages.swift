@@ -58,8 +58,9 @@ public struct HTTPResponse: Sendable {
     public enum Body: Sendable {
         case none
         case bytes([UInt8])
-        /// The head goes out at once; then the function writes the body, chunk by chunk. Its task is cancelled
-        /// when the client hangs up. If it throws, the connection breaks off, so that the client notices.
+        /// The head goes out at once; then the function writes the body, chunk by chunk.
+        ///
+        /// Its task is cancelled when the client hangs up. If it throws, the connection breaks off, so that the client notices.
         case stream(@Sendable (HTTPBodyWriter) async throws -> Void)
         /// The head goes out as it is; then the connection is the function's until it returns.
         case takeover(@Sendable (RawConnection) async -> Void)
@@ -71,7 +72,8 @@ public struct HTTPResponse: Sendable {
     public var headers: HTTPHeaders
     public var body: Body
 
-    public init(status: Int, reason: String? = nil, headers: HTTPHeaders = HTTPHeaders(), body: Body = .none) {
+    public init(status: Int, reason: String? = nil, headers: HTTPHeaders = HTTPHeaders(), body: Body = .none)
+    {
         self.status = status
         self.reason = reason
         self.headers = headers

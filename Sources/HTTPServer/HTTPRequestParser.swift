@@ -49,7 +49,9 @@ struct HTTPRequestParser {
             }
             return nil
         }
-        if end > headLimit { throw ParseFailure(status: 431, reason: "header larger than \(headLimit) bytes") }
+        if end > headLimit {
+            throw ParseFailure(status: 431, reason: "header larger than \(headLimit) bytes")
+        }
         searched = 0
         guard let bytes = buffer.readBytes(length: end) else { return nil }
         var lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false).map { line in
@@ -65,7 +67,9 @@ struct HTTPRequestParser {
 
     private func skipEmptyLines(_ buffer: inout ByteBuffer) {
         if searched > 0 { return }
-        while let byte = buffer.getInteger(at: buffer.readerIndex, as: UInt8.self), byte == 0x0D || byte == 0x0A {
+        while let byte = buffer.getInteger(at: buffer.readerIndex, as: UInt8.self),
+            byte == 0x0D || byte == 0x0A
+        {
             buffer.moveReaderIndex(forwardBy: 1)
         }
     }

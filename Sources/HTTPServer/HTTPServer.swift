@@ -49,7 +49,7 @@ public final class HTTPServer: Sendable {
         return "\(address)"
     }
 
-    /// Stops: no new connections, idle ones closed, endless streams cancelled, the rest cut off after `grace`.
+    /// Takes no new connections, closes idle ones, cancels endless streams, and cuts off the rest after `grace`.
     public func shutdown(grace: Duration = .seconds(5)) async {
         let listening = listeners.withLock { listeners in
             defer { listeners = [] }

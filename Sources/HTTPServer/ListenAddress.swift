@@ -12,7 +12,8 @@ public enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unix(let path, _): "unix://\(path)"
-        case .tcp(let host, let port): host.contains(":") ? "tcp://[\(host)]:\(port)" : "tcp://\(host):\(port)"
+        case .tcp(let host, let port):
+            host.contains(":") ? "tcp://[\(host)]:\(port)" : "tcp://\(host):\(port)"
         case .inherited(let descriptor): "fd://\(descriptor)"
         }
     }
@@ -101,7 +102,9 @@ public enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
         var one: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
         do throws(HTTPServerError) {
-            if bind(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen) != 0 { throw failure("bind") }
+            if bind(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen) != 0 {
+                throw failure("bind")
+            }
             if Glibc.listen(descriptor, 1024) != 0 { throw failure("listen") }
         } catch {
             close(descriptor)

@@ -35,7 +35,9 @@ public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     public var isEmpty: Bool { members.isEmpty }
     public var count: Int { members.count }
 
-    /// The value of the last member of that name; setting one replaces it in its place or appends it, and nil removes it.
+    /// The value of the last member of that name.
+    ///
+    /// Setting it replaces the value in its place or appends it; nil removes it.
     public subscript(_ key: String) -> JSONValue? {
         get {
             for member in members.reversed() where member.key == key { return member.value }

@@ -101,7 +101,9 @@ struct ValueReader: Decoder {
     func integer<T: FixedWidthInteger>(_ type: T.Type) throws -> T {
         switch value {
         case .number(let text):
-            guard let number = T(text) else { throw mismatch("\(T.self)".lowercased(), found: "number \(text)") }
+            guard let number = T(text) else {
+                throw mismatch("\(T.self)".lowercased(), found: "number \(text)")
+            }
             return number
         case .null: return 0
         default: throw mismatch("\(T.self)".lowercased())

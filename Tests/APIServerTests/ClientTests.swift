@@ -18,13 +18,15 @@ struct ClientTests {
     func cli() async throws {
         try await withServer { server in
             let docker = "docker -H unix://\(server.path)"
-            let version = try await shell("\(docker) version --format '{{.Server.Version}} {{.Server.APIVersion}}'")
+            let version = try await shell(
+                "\(docker) version --format '{{.Server.Version}} {{.Server.APIVersion}}'")
             #expect(version.output == "28.5.2 1.51", "\(version)")
             let info = try await shell("\(docker) info --format '{{.ID}} {{.SecurityOptions}}'")
             #expect(info.output == "fake [name=seccomp,profile=builtin]", "\(info)")
             let list = try await shell("\(docker) ps -a --format '{{.ID}} {{.Image}} {{.Names}} {{.Status}}'")
             #expect(list.output == "0123456789ab busybox c1 Up 2 hours", "\(list)")
-            let images = try await shell("\(docker) images --format '{{.Repository}}:{{.Tag}} {{.ID}} {{.Size}}'")
+            let images = try await shell(
+                "\(docker) images --format '{{.Repository}}:{{.Tag}} {{.ID}} {{.Size}}'")
             #expect(images.output == "busybox:latest abababababab 1.98MB", "\(images)")
             let inspect = try await shell("\(docker) inspect c1 --format '{{.Name}} {{.State.Status}}'")
             #expect(inspect.output == "/c1 running", "\(inspect)")
@@ -59,7 +61,9 @@ struct ClientTests {
         }
     }
 
-    @Test("docker-py negotiates, lists, runs exec and reads streams", .enabled(if: hasPython, "no python3 here"))
+    @Test(
+        "docker-py negotiates, lists, runs exec and reads streams", .enabled(if: hasPython, "no python3 here")
+    )
     func dockerPy() async throws {
         try await withServer { server in
             let script = """

@@ -46,18 +46,20 @@ struct ConnectionTests {
         }
     }
 
-    @Test("What is not HTTP is refused, and the connection closed", arguments: [
-        ("GARBAGE\r\n\r\n", "400"), ("GET /info\r\n\r\n", "400"), ("GET /info HTTP/1.1\r\n\r\n", "400"),
-        ("GET /info HTTP/2.0\r\nHost: d\r\n\r\n", "505"), ("GET info HTTP/1.1\r\nHost: d\r\n\r\n", "400"),
-        ("GET / HTTP/1.1\r\nHost: d\r\nHost: e\r\n\r\n", "400"),
-        ("GET / HTTP/1.1\r\nHost: d\r\nbad header\r\n\r\n", "400"),
-        ("GET / HTTP/1.1\r\nHost : d\r\n\r\n", "400"),
-        ("GET / HTTP/1.1\r\nHost: d\r\nX: a\u{1}b\r\n\r\n", "400"),
-        ("POST / HTTP/1.1\r\nHost: d\r\nContent-Length: -1\r\n\r\n", "400"),
-        ("POST / HTTP/1.1\r\nHost: d\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "400"),
-        ("POST / HTTP/1.1\r\nHost: d\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "400"),
-        ("POST / HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: gzip\r\n\r\n", "501"),
-    ])
+    @Test(
+        "What is not HTTP is refused, and the connection closed",
+        arguments: [
+            ("GARBAGE\r\n\r\n", "400"), ("GET /info\r\n\r\n", "400"), ("GET /info HTTP/1.1\r\n\r\n", "400"),
+            ("GET /info HTTP/2.0\r\nHost: d\r\n\r\n", "505"), ("GET info HTTP/1.1\r\nHost: d\r\n\r\n", "400"),
+            ("GET / HTTP/1.1\r\nHost: d\r\nHost: e\r\n\r\n", "400"),
+            ("GET / HTTP/1.1\r\nHost: d\r\nbad header\r\n\r\n", "400"),
+            ("GET / HTTP/1.1\r\nHost : d\r\n\r\n", "400"),
+            ("GET / HTTP/1.1\r\nHost: d\r\nX: a\u{1}b\r\n\r\n", "400"),
+            ("POST / HTTP/1.1\r\nHost: d\r\nContent-Length: -1\r\n\r\n", "400"),
+            ("POST / HTTP/1.1\r\nHost: d\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "400"),
+            ("POST / HTTP/1.1\r\nHost: d\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "400"),
+            ("POST / HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: gzip\r\n\r\n", "501"),
+        ])
     func malformed(_ sample: (text: String, status: String)) async throws {
         try await withServer { server in
             let client = try RawClient(server.path)
@@ -167,7 +169,9 @@ struct ConnectionTests {
                 "POST /images/load HTTP/1.1\r\nHost: d\r\nContent-Length: 1000\r\n\r\nabc")
             client.endInput()
             let answer = try await client.receiveAll()
-            #expect(answer.contains("the client has closed the connection") || answer.isEmpty || answer.contains("200"))
+            #expect(
+                answer.contains("the client has closed the connection") || answer.isEmpty
+                    || answer.contains("200"))
         }
     }
 
@@ -207,7 +211,8 @@ struct ConnectionTests {
         let address = try await server.listen(on: .tcp(host: "127.0.0.1", port: 0))
         #expect(address.hasPrefix("tcp://127.0.0.1:") && address != "tcp://127.0.0.1:0")
         await #expect(throws: HTTPServerError.self) {
-            try await server.listen(on: .tcp(host: "127.0.0.1", port: Int(address.split(separator: ":")[2]) ?? 0))
+            try await server.listen(
+                on: .tcp(host: "127.0.0.1", port: Int(address.split(separator: ":")[2]) ?? 0))
         }
         await server.shutdown(grace: .zero)
     }

@@ -58,7 +58,8 @@ final class FakeEngine: ContainerControl, ExecControl, ImageControl, SystemContr
     }
 
     func killContainer(_ container: String, signal: String?) async throws {
-        throw EngineError(.conflict, "cannot kill container: \(container): container \(container) is not running")
+        throw EngineError(
+            .conflict, "cannot kill container: \(container): container \(container) is not running")
     }
 
     func waitContainer(_ container: String, _ condition: WaitCondition) async throws -> PendingExit {
@@ -134,12 +135,15 @@ final class FakeEngine: ContainerControl, ExecControl, ImageControl, SystemContr
             let made = EchoSession(isTerminal: exec == "tty")
             session.withLock { $0 = made }
             return made
-        case "fails": throw EngineError(.invalidParameter, "exec: \"nosuch\": executable file not found in $PATH")
+        case "fails":
+            throw EngineError(.invalidParameter, "exec: \"nosuch\": executable file not found in $PATH")
         default: throw EngineError(.notFound, ContractMessages.noSuchExec(exec))
         }
     }
 
-    func startExecDetached(_ exec: String, _ config: ExecStartConfig) async throws { note("detached \(exec)") }
+    func startExecDetached(_ exec: String, _ config: ExecStartConfig) async throws {
+        note("detached \(exec)")
+    }
 
     func inspectExec(_ exec: String) async throws -> ExecInspect {
         var answer = ExecInspect()
@@ -206,7 +210,8 @@ final class FakeEngine: ContainerControl, ExecControl, ImageControl, SystemContr
 
     func importImage(_ options: ImageImportOptions, body: BytePipe) async throws -> ProgressStream {
         if options.repository == "Bad" {
-            throw EngineError(.invalidParameter, "invalid reference format: repository name must be lowercase")
+            throw EngineError(
+                .invalidParameter, "invalid reference format: repository name must be lowercase")
         }
         return ProgressStream { continuation in
             if options.repository == "broken" {
@@ -216,7 +221,8 @@ final class FakeEngine: ContainerControl, ExecControl, ImageControl, SystemContr
             var line = ProgressMessage()
             line.status = "sha256:ab"
             continuation.yield(line)
-            continuation.finish(throwing: options.repository == "late" ? EngineError(.system, "disk full") : nil)
+            continuation.finish(
+                throwing: options.repository == "late" ? EngineError(.system, "disk full") : nil)
         }
     }
 

@@ -121,7 +121,9 @@ final class RawClient: Sendable {
                 let head = String(all[..<end.lowerBound])
                 let body = String(all[end.upperBound...])
                 let lower = head.lowercased()
-                if let field = lower.split(separator: "\r\n").first(where: { $0.hasPrefix("content-length: ") }) {
+                if let field = lower.split(separator: "\r\n").first(where: {
+                    $0.hasPrefix("content-length: ")
+                }) {
                     let length = Int(field.dropFirst("content-length: ".count)) ?? 0
                     if body.utf8.count >= length { return (head, body) }
                 } else if lower.contains("transfer-encoding: chunked") {

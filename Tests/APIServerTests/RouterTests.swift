@@ -13,9 +13,11 @@ struct RouterTests {
         _ method: String, _ target: String, body: String = "", type: String? = "application/json",
         headers: HTTPHeaders = HTTPHeaders()
     ) async -> (status: Int, body: String, headers: HTTPHeaders) {
-        let api = APIServer(EngineControls(engine), version: "0.0", logger: Logger(label: "test") { _ in
-            SwiftLogNoOpLogHandler()
-        })
+        let api = APIServer(
+            EngineControls(engine), version: "0.0",
+            logger: Logger(label: "test") { _ in
+                SwiftLogNoOpLogHandler()
+            })
         var headers = headers
         if let type, !body.isEmpty { headers["Content-Type"] = type }
         let parts = target.split(separator: "?", maxSplits: 1).map(String.init)
@@ -23,16 +25,28 @@ struct RouterTests {
             to: HTTPRequest(
                 method: method, path: parts[0], query: parts.count > 1 ? parts[1] : "", headers: headers,
                 body: HTTPRequestBody(Array(body.utf8))))
-        let text = if case .bytes(let bytes) = response.body { String(decoding: bytes, as: UTF8.self) } else { "" }
+        let text =
+            if case .bytes(let bytes) = response.body { String(decoding: bytes, as: UTF8.self) } else { "" }
         return (response.status, text, response.headers)
     }
 
-    @Test("Versions outside 1.24 to 1.51 are refused in Docker's words", arguments: [
-        ("/v1.10/info", "client version 1.10 is too old. Minimum supported API version is 1.24, please upgrade your client to a newer version"),
-        ("/v1.23/_ping", "client version 1.23 is too old. Minimum supported API version is 1.24, please upgrade your client to a newer version"),
-        ("/v1.99/info", "client version 1.99 is too new. Maximum supported API version is 1.51"),
-        ("/v1.52/containers/json", "client version 1.52 is too new. Maximum supported API version is 1.51"),
-    ])
+    @Test(
+        "Versions outside 1.24 to 1.51 are refused in Docker's words",
+        arguments: [
+            (
+                "/v1.10/info",
+                "client version 1.10 is too old. Minimum supported API version is 1.24, please upgrade your client to a newer version"
+            ),
+            (
+                "/v1.23/_ping",
+                "client version 1.23 is too old. Minimum supported API version is 1.24, please upgrade your client to a newer version"
+            ),
+            ("/v1.99/info", "client version 1.99 is too new. Maximum supported API version is 1.51"),
+            (
+                "/v1.52/containers/json",
+                "client version 1.52 is too new. Maximum supported API version is 1.51"
+            ),
+        ])
     func versions(_ sample: (path: String, message: String)) async {
         let answer = await ask("GET", sample.path)
         #expect(answer.status == 400)
@@ -41,48 +55,86 @@ struct RouterTests {
         #expect(answer.headers["Ostype"] == "linux")
     }
 
-    @Test("What is not there is not found", arguments: [
-        ("GET", "/nope"), ("GET", "/"), ("DELETE", "/v1.51/info"), ("GET", "/vfoo/info"), ("GET", "/v1.10/nope"),
-        ("GET", "/containers/c1/json/"), ("POST", "/containers"), ("GET", "/v1.51"),
-    ])
+    @Test(
+        "What is not there is not found",
+        arguments: [
+            ("GET", "/nope"), ("GET", "/"), ("DELETE", "/v1.51/info"), ("GET", "/vfoo/info"),
+            ("GET", "/v1.10/nope"),
+            ("GET", "/containers/c1/json/"), ("POST", "/containers"), ("GET", "/v1.51"),
+        ])
     func unknown(_ sample: (method: String, path: String)) async {
         let answer = await ask(sample.method, sample.path)
         #expect(answer.status == 404)
         #expect(answer.body == #"{"message":"page not found"}"# + "\n")
     }
 
-    @Test("Bad requests get dockerd's answers", arguments: [
-        ("POST", "/containers/create", "", 400, "invalid JSON: got EOF while reading request body"),
-        ("POST", "/containers/create", "{", 400, "invalid JSON: unexpected EOF"),
-        ("POST", "/containers/create", "{}", 400, "config cannot be empty in order to create a container"),
-        ("POST", "/containers/create", "null", 400, "config cannot be empty in order to create a container"),
-        ("POST", "/containers/create", #"{"HostConfig":{}}"#, 400, "config cannot be empty in order to create a container"),
-        ("POST", "/containers/create", #"{"Image":"busybox"} x"#, 400, "unexpected content after JSON"),
-        ("POST", "/containers/create", #"{"Image":1}"#, 400, "invalid JSON: json: cannot unmarshal number into Go struct field .Image of type string"),
-        ("POST", "/containers/create", #"{"Image":"busybox","HostConfig":{"Memory":"x"}}"#, 400, "invalid JSON: json: cannot unmarshal string into Go struct field .HostConfig.Memory of type int64"),
-        ("POST", "/containers/create", #"{"Image":"nosuch"}"#, 404, "No such image: nosuch:latest"),
-        ("POST", "/containers/c1/stop?t=abc", "", 400, "strconv.Atoi: parsing \\\"abc\\\": invalid syntax"),
-        ("POST", "/containers/c1/resize?h=a&w=1", "", 400, "invalid resize height \\\"a\\\": invalid syntax"),
-        ("POST", "/containers/c1/rename", "", 400, "Neither old nor new names may be empty"),
-        ("POST", "/containers/c1/wait?condition=foo", "", 400, "invalid condition: \\\"foo\\\""),
-        ("POST", "/containers/nosuch/wait", "", 404, "No such container: nosuch"),
-        ("GET", "/containers/c1/logs", "", 400, "Bad parameters: you must choose at least one stream"),
-        ("GET", "/containers/json?filters=abc", "", 400, "invalid filter"),
-        ("GET", "/containers/json?filters=%7B%22foo%22:%5B%22a%22%5D%7D", "", 400, "invalid filter 'foo'"),
-        ("GET", "/containers/json?filters=%7B%22id%22:1%7D", "", 400, "invalid filter"),
-        ("GET", "/containers/json?filters=%zz", "", 400, "invalid URL escape \\\"%zz\\\""),
-        ("GET", "/images/json?filters=%7B%22dangling%22:%5B%22a%22%5D%7D", "", 400, "invalid filter 'dangling=[a]'"),
-        ("GET", "/system/df?type=foo", "", 400, "unknown object type: foo"),
-        ("GET", "/events?since=5&until=1", "", 400, "`since` time (5) cannot be after `until` time (1)"),
-        ("POST", "/containers/c1/exec", "", 400, "No exec command specified"),
-        ("POST", "/exec/nosuch/start", "{}", 404, "No such exec instance: nosuch"),
-        ("DELETE", "/images/", "", 400, "image name cannot be blank"),
-        ("POST", "/images/create?fromSrc=-&repo=Bad", "", 400, "invalid reference format: repository name must be lowercase"),
-        ("POST", "/images/create?fromSrc=-&repo=broken", "", 400, "read archive: not a tar"),
-        ("GET", "/volumes/nosuch", "", 404, "get nosuch: no such volume"),
-        ("GET", "/networks/nosuch", "", 404, "network nosuch not found"),
-        ("POST", "/containers/c1/kill", "", 409, "cannot kill container: c1: container c1 is not running"),
-    ])
+    @Test(
+        "Bad requests get dockerd's answers",
+        arguments: [
+            ("POST", "/containers/create", "", 400, "invalid JSON: got EOF while reading request body"),
+            ("POST", "/containers/create", "{", 400, "invalid JSON: unexpected EOF"),
+            (
+                "POST", "/containers/create", "{}", 400,
+                "config cannot be empty in order to create a container"
+            ),
+            (
+                "POST", "/containers/create", "null", 400,
+                "config cannot be empty in order to create a container"
+            ),
+            (
+                "POST", "/containers/create", #"{"HostConfig":{}}"#, 400,
+                "config cannot be empty in order to create a container"
+            ),
+            ("POST", "/containers/create", #"{"Image":"busybox"} x"#, 400, "unexpected content after JSON"),
+            (
+                "POST", "/containers/create", #"{"Image":1}"#, 400,
+                "invalid JSON: json: cannot unmarshal number into Go struct field .Image of type string"
+            ),
+            (
+                "POST", "/containers/create", #"{"Image":"busybox","HostConfig":{"Memory":"x"}}"#, 400,
+                "invalid JSON: json: cannot unmarshal string into Go struct field .HostConfig.Memory of type int64"
+            ),
+            ("POST", "/containers/create", #"{"Image":"nosuch"}"#, 404, "No such image: nosuch:latest"),
+            (
+                "POST", "/containers/c1/stop?t=abc", "", 400,
+                "strconv.Atoi: parsing \\\"abc\\\": invalid syntax"
+            ),
+            (
+                "POST", "/containers/c1/resize?h=a&w=1", "", 400,
+                "invalid resize height \\\"a\\\": invalid syntax"
+            ),
+            ("POST", "/containers/c1/rename", "", 400, "Neither old nor new names may be empty"),
+            ("POST", "/containers/c1/wait?condition=foo", "", 400, "invalid condition: \\\"foo\\\""),
+            ("POST", "/containers/nosuch/wait", "", 404, "No such container: nosuch"),
+            ("GET", "/containers/c1/logs", "", 400, "Bad parameters: you must choose at least one stream"),
+            ("GET", "/containers/json?filters=abc", "", 400, "invalid filter"),
+            (
+                "GET", "/containers/json?filters=%7B%22foo%22:%5B%22a%22%5D%7D", "", 400,
+                "invalid filter 'foo'"
+            ),
+            ("GET", "/containers/json?filters=%7B%22id%22:1%7D", "", 400, "invalid filter"),
+            ("GET", "/containers/json?filters=%zz", "", 400, "invalid URL escape \\\"%zz\\\""),
+            (
+                "GET", "/images/json?filters=%7B%22dangling%22:%5B%22a%22%5D%7D", "", 400,
+                "invalid filter 'dangling=[a]'"
+            ),
+            ("GET", "/system/df?type=foo", "", 400, "unknown object type: foo"),
+            ("GET", "/events?since=5&until=1", "", 400, "`since` time (5) cannot be after `until` time (1)"),
+            ("POST", "/containers/c1/exec", "", 400, "No exec command specified"),
+            ("POST", "/exec/nosuch/start", "{}", 404, "No such exec instance: nosuch"),
+            ("DELETE", "/images/", "", 400, "image name cannot be blank"),
+            (
+                "POST", "/images/create?fromSrc=-&repo=Bad", "", 400,
+                "invalid reference format: repository name must be lowercase"
+            ),
+            ("POST", "/images/create?fromSrc=-&repo=broken", "", 400, "read archive: not a tar"),
+            ("GET", "/volumes/nosuch", "", 404, "get nosuch: no such volume"),
+            ("GET", "/networks/nosuch", "", 404, "network nosuch not found"),
+            (
+                "POST", "/containers/c1/kill", "", 409,
+                "cannot kill container: c1: container c1 is not running"
+            ),
+        ])
     func bad(_ sample: (method: String, target: String, body: String, status: Int, message: String)) async {
         let answer = await ask(sample.method, sample.target, body: sample.body)
         #expect(answer.status == sample.status)
@@ -94,17 +146,21 @@ struct RouterTests {
         let body = #"{"Image":"busybox"}"#
         let plain = await ask("POST", "/containers/create", body: body, type: "text/plain")
         #expect(plain.status == 400)
-        #expect(plain.body.contains("unsupported Content-Type header (text/plain): must be 'application/json'"))
+        #expect(
+            plain.body.contains("unsupported Content-Type header (text/plain): must be 'application/json'"))
         let none = await ask("POST", "/containers/create", body: body, type: nil)
         #expect(none.body.contains("malformed Content-Type header (): mime: no media type"))
-        let charset = await ask("POST", "/containers/create", body: body, type: "application/json; charset=utf-8")
+        let charset = await ask(
+            "POST", "/containers/create", body: body, type: "application/json; charset=utf-8")
         #expect(charset.status == 201)
         #expect(charset.body == #"{"Id":"c1","Warnings":[]}"# + "\n")
     }
 
     @Test("Parameters reach the engine as types")
     func parameters() async {
-        _ = await ask("GET", "/v1.41/containers/json?all=1&limit=3&filters=%7B%22label%22%3A%7B%22a%3Db%22%3Atrue%7D%7D")
+        _ = await ask(
+            "GET", "/v1.41/containers/json?all=1&limit=3&filters=%7B%22label%22%3A%7B%22a%3Db%22%3Atrue%7D%7D"
+        )
         _ = await ask("GET", "/containers/json?all=no")
         _ = await ask("POST", "/containers/c1/stop?t=5&signal=INT")
         _ = await ask("POST", "/v1.41/containers/c1/stop?t=-1&signal=INT")
@@ -124,13 +180,15 @@ struct RouterTests {
         #expect(engine.created.withLock { $0?.config.image } == "busybox")
     }
 
-    @Test("Statuses of what succeeds", arguments: [
-        ("POST", "/containers/c1/start", 204), ("POST", "/containers/c1/stop", 304),
-        ("POST", "/containers/c1/restart", 204), ("DELETE", "/containers/c1", 204),
-        ("POST", "/containers/c1/rename?name=x", 204), ("POST", "/images/a/tag?repo=b", 201),
-        ("GET", "/_ping", 200), ("HEAD", "/_ping", 200), ("OPTIONS", "/containers/json", 200),
-        ("GET", "//containers/json", 301),
-    ])
+    @Test(
+        "Statuses of what succeeds",
+        arguments: [
+            ("POST", "/containers/c1/start", 204), ("POST", "/containers/c1/stop", 304),
+            ("POST", "/containers/c1/restart", 204), ("DELETE", "/containers/c1", 204),
+            ("POST", "/containers/c1/rename?name=x", 204), ("POST", "/images/a/tag?repo=b", 201),
+            ("GET", "/_ping", 200), ("HEAD", "/_ping", 200), ("OPTIONS", "/containers/json", 200),
+            ("GET", "//containers/json", 301),
+        ])
     func statuses(_ sample: (method: String, target: String, status: Int)) async {
         #expect(await ask(sample.method, sample.target).status == sample.status)
     }
@@ -144,7 +202,8 @@ struct RouterTests {
 
     @Test("Older versions are sent what they know")
     func shaping() async {
-        #expect(await ask("GET", "/v1.43/images/json").body.contains(#""Size":1984297,"VirtualSize":1984297}"#))
+        #expect(
+            await ask("GET", "/v1.43/images/json").body.contains(#""Size":1984297,"VirtualSize":1984297}"#))
         #expect(await !ask("GET", "/v1.44/images/json").body.contains("VirtualSize"))
         #expect(await ask("GET", "/v1.24/info").body.contains(#""SecurityOptions":["seccomp"]"#))
         #expect(await ask("GET", "/v1.48/info").body.contains(#""BridgeNfIptables":false"#))
@@ -152,7 +211,8 @@ struct RouterTests {
         let image = await ask("GET", "/v1.51/images/x/json").body
         #expect(
             image.contains(
-                #""Config":{"Cmd":null,"Entrypoint":null,"Env":null,"Healthcheck":{"Interval":5,"Test":["CMD","true"]},"#))
+                #""Config":{"Cmd":null,"Entrypoint":null,"Env":null,"Healthcheck":{"Interval":5,"Test":["CMD","true"]},"#
+            ))
         #expect(await ask("GET", "/v1.49/images/x/json").body.contains(#""Config":{"AttachStderr":false,"#))
     }
 

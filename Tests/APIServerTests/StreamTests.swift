@@ -15,7 +15,10 @@ struct StreamTests {
                 "POST /containers/c1/attach?stream=1&stdin=1&stdout=1 HTTP/1.1\r\nHost: d\r\n"
                     + "Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n")
             let head = try await client.receive(through: "\r\n\r\n")
-            #expect(head.hasPrefix("HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.multiplexed-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"))
+            #expect(
+                head.hasPrefix(
+                    "HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.multiplexed-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
+                ))
             await client.send("hello")
             #expect(try await client.receive(through: "hello") == "\u{1}\0\0\0\0\0\0\u{5}hello")
             client.endInput()
@@ -50,7 +53,8 @@ struct StreamTests {
             #expect(!all.lowercased().contains("content-length") && !all.lowercased().contains("chunked"))
             let old = try RawClient(server.path)
             await old.send(
-                "POST /v1.41/containers/c1/attach HTTP/1.1\r\nHost: d\r\nUpgrade: tcp\r\nConnection: Upgrade\r\n\r\n")
+                "POST /v1.41/containers/c1/attach HTTP/1.1\r\nHost: d\r\nUpgrade: tcp\r\nConnection: Upgrade\r\n\r\n"
+            )
             #expect(try await old.receive(through: "\r\n\r\n").contains("raw-stream"))
         }
     }
@@ -87,7 +91,8 @@ struct StreamTests {
     func hangUp() async throws {
         try await withServer { server in
             let client = try RawClient(server.path)
-            await client.send("POST /containers/c1/attach?stream=1 HTTP/1.1\r\nHost: d\r\nUpgrade: tcp\r\n\r\n")
+            await client.send(
+                "POST /containers/c1/attach?stream=1 HTTP/1.1\r\nHost: d\r\nUpgrade: tcp\r\n\r\n")
             _ = try await client.receive(through: "\r\n\r\n")
             let session = try #require(server.engine.session.withLock { $0 })
             client.hangUp()
@@ -151,7 +156,9 @@ struct StreamTests {
     func wait() async throws {
         try await withServer { server in
             let client = try RawClient(server.path)
-            await client.send("POST /containers/c1/wait?condition=next-exit HTTP/1.1\r\nHost: d\r\nContent-Length: 0\r\n\r\n")
+            await client.send(
+                "POST /containers/c1/wait?condition=next-exit HTTP/1.1\r\nHost: d\r\nContent-Length: 0\r\n\r\n"
+            )
             let head = try await client.receive(through: "\r\n\r\n")
             #expect(head.hasPrefix("HTTP/1.1 200 OK") && head.hasSuffix("\r\n\r\n"))
             #expect(server.engine.calls.withLock { $0 } == ["wait next-exit"])
@@ -177,7 +184,10 @@ struct StreamTests {
             let client = try RawClient(server.path)
             await client.send("GET /events HTTP/1.1\r\nHost: d\r\n\r\n")
             let text = try await client.receive(through: #""ID":"c3""#)
-            #expect(text.contains("{\"Type\":\"container\",\"Action\":\"start\",\"Actor\":{\"ID\":\"c1\",\"Attributes\":{}}}\n\r\n"))
+            #expect(
+                text.contains(
+                    "{\"Type\":\"container\",\"Action\":\"start\",\"Actor\":{\"ID\":\"c1\",\"Attributes\":{}}}\n\r\n"
+                ))
             client.endInput()
             #expect(try await eventually { server.engine.eventStops.withLock { $0 } == 1 })
         }
@@ -187,10 +197,13 @@ struct StreamTests {
     func lateFailure() async throws {
         try await withServer { server in
             let client = try RawClient(server.path)
-            await client.send("POST /images/create?fromSrc=-&repo=late HTTP/1.1\r\nHost: d\r\nContent-Length: 0\r\n\r\n")
+            await client.send(
+                "POST /images/create?fromSrc=-&repo=late HTTP/1.1\r\nHost: d\r\nContent-Length: 0\r\n\r\n")
             let answer = try await client.response()
             #expect(answer.body.contains("{\"status\":\"sha256:ab\"}\r\n"))
-            #expect(answer.body.contains("{\"errorDetail\":{\"message\":\"disk full\"},\"error\":\"disk full\"}\r\n"))
+            #expect(
+                answer.body.contains(
+                    "{\"errorDetail\":{\"message\":\"disk full\"},\"error\":\"disk full\"}\r\n"))
         }
     }
 }

@@ -31,7 +31,8 @@ struct RoundTripTests {
         let theirs = try JSONDecoder().decode(ContainerCreateRequest.self, from: Data("{}".utf8))
         #expect(ours == ContainerCreateRequest())
         #expect(theirs == ContainerCreateRequest())
-        let nulls = #"{"Hostname":null,"HostConfig":{"Binds":null,"Memory":null,"LogConfig":null},"Labels":null}"#
+        let nulls =
+            #"{"Hostname":null,"HostConfig":{"Binds":null,"Memory":null,"LogConfig":null},"Labels":null}"#
         #expect(try JSONDecoder().decode(ContainerCreateRequest.self, from: Data(nulls.utf8)) == ours)
     }
 
@@ -49,6 +50,7 @@ struct RoundTripTests {
         #expect(
             text == #"{"Hostname":"","Domainname":"","User":"","AttachStdin":false,"AttachStdout":false,"#
                 + #""AttachStderr":false,"Tty":false,"OpenStdin":false,"StdinOnce":false,"Env":null,"Cmd":null,"#
-                + #""Image":"","Volumes":null,"WorkingDir":"","Entrypoint":null,"OnBuild":null,"Labels":null}"#)
+                + #""Image":"","Volumes":null,"WorkingDir":"","Entrypoint":null,"OnBuild":null,"Labels":null}"#
+        )
     }
 }

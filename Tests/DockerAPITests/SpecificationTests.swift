@@ -1,6 +1,7 @@
-@testable import DockerAPI
 import FoundationEssentials
 import Testing
+
+@testable import DockerAPI
 
 /// Holds every struct's members against the OpenAPI file of Docker's API 1.51.
 @Suite("Members against Docker's own description")
@@ -47,7 +48,8 @@ struct SpecificationTests {
         Case("HealthcheckResult", HealthcheckResult.CodingKeys.self),
         Case("DriverData", DriverData.CodingKeys.self),
         Case(
-            "ContainerInspectResponse", ContainerInspect.CodingKeys.self, missing: ["ImageManifestDescriptor"]),
+            "ContainerInspectResponse", ContainerInspect.CodingKeys.self, missing: ["ImageManifestDescriptor"]
+        ),
         Case("ContainerSummary", ContainerSummary.CodingKeys.self, missing: ["ImageManifestDescriptor"]),
         Case("Port", PortSummary.CodingKeys.self),
         Case("ContainerCreateResponse", ContainerCreateResponse.CodingKeys.self),
@@ -97,7 +99,9 @@ struct SpecificationTests {
         Case("ErrorResponse", ErrorResponse.CodingKeys.self),
     ]
 
-    @Test("The members are those of the definition", .enabled(if: text != nil, "\(path) is not here"), arguments: cases)
+    @Test(
+        "The members are those of the definition", .enabled(if: text != nil, "\(path) is not here"),
+        arguments: cases)
     func members(_ sample: Case) throws {
         let definitions = Definitions(try #require(Self.text))
         let theirs = try #require(definitions.members(of: sample.definition))

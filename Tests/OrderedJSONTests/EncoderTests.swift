@@ -21,30 +21,37 @@ struct EncoderTests {
     func order() throws {
         let text = try OrderedJSONEncoder().encodeToString(Sample())
         #expect(
-            text == #"{"zulu":"z","alpha":1,"nested":{"flag":true,"ratio":0.5},"list":[1,2],"map":{"a":2,"b":1}}"#)
+            text
+                == #"{"zulu":"z","alpha":1,"nested":{"flag":true,"ratio":0.5},"list":[1,2],"map":{"a":2,"b":1}}"#
+        )
     }
 
-    @Test("Strings are escaped as json.Marshal escapes them", arguments: [
-        ("<a>&", #""\u003ca\u003e\u0026""#),
-        ("\"\\/", #""\"\\/""#),
-        ("\u{8}\u{c}\n\r\t\u{1}\u{1f}\u{7f}", "\"\\b\\f\\n\\r\\t\\u0001\\u001f\u{7f}\""),
-        ("\u{2028}\u{2029}é🐳", "\"\\u2028\\u2029é🐳\""),
-        ("", #""""#),
-    ])
+    @Test(
+        "Strings are escaped as json.Marshal escapes them",
+        arguments: [
+            ("<a>&", #""\u003ca\u003e\u0026""#),
+            ("\"\\/", #""\"\\/""#),
+            ("\u{8}\u{c}\n\r\t\u{1}\u{1f}\u{7f}", "\"\\b\\f\\n\\r\\t\\u0001\\u001f\u{7f}\""),
+            ("\u{2028}\u{2029}é🐳", "\"\\u2028\\u2029é🐳\""),
+            ("", #""""#),
+        ])
     func escaping(_ sample: (text: String, json: String)) throws {
         #expect(try OrderedJSONEncoder().encodeToString(sample.text) == sample.json)
     }
 
     @Test("dockerd's encoder leaves angle brackets alone")
     func noHTML() throws {
-        #expect(try OrderedJSONEncoder(escapesHTML: false).encodeToString("<a>&\u{2028}") == "\"<a>&\\u2028\"")
+        #expect(
+            try OrderedJSONEncoder(escapesHTML: false).encodeToString("<a>&\u{2028}") == "\"<a>&\\u2028\"")
     }
 
-    @Test("Floating-point numbers look as Go's do", arguments: [
-        (0.0, "0"), (1.0, "1"), (-2.5, "-2.5"), (1e20, "100000000000000000000"), (1e21, "1e+21"),
-        (1e-6, "0.000001"), (1e-7, "1e-7"), (1.5e-9, "1.5e-9"), (123456789.125, "123456789.125"),
-        (2.5e17, "250000000000000000"), (0.00012, "0.00012"),
-    ])
+    @Test(
+        "Floating-point numbers look as Go's do",
+        arguments: [
+            (0.0, "0"), (1.0, "1"), (-2.5, "-2.5"), (1e20, "100000000000000000000"), (1e21, "1e+21"),
+            (1e-6, "0.000001"), (1e-7, "1e-7"), (1.5e-9, "1.5e-9"), (123456789.125, "123456789.125"),
+            (2.5e17, "250000000000000000"), (0.00012, "0.00012"),
+        ])
     func numbers(_ sample: (value: Double, json: String)) throws {
         #expect(try OrderedJSONEncoder().encodeToString(sample.value) == sample.json)
         #expect(throws: JSONError.self) { try OrderedJSONEncoder().encode(Double.nan) }

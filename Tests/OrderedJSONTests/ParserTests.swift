@@ -12,10 +12,12 @@ struct ParserTests {
         #expect(value["a"]?[1] == .null)
     }
 
-    @Test("Escapes", arguments: [
-        (#""\u00e9\ud83d\udc33""#, "é🐳"), (#""\ud800x""#, "\u{FFFD}x"), (#""\ud800\u0041""#, "\u{FFFD}A"),
-        (#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{c}\n\r\t"), ("\"\u{7f}\"", "\u{7f}"),
-    ])
+    @Test(
+        "Escapes",
+        arguments: [
+            (#""\u00e9\ud83d\udc33""#, "é🐳"), (#""\ud800x""#, "\u{FFFD}x"), (#""\ud800\u0041""#, "\u{FFFD}A"),
+            (#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{c}\n\r\t"), ("\"\u{7f}\"", "\u{7f}"),
+        ])
     func escapes(_ sample: (json: String, text: String)) throws {
         #expect(try JSONValue(parsing: sample.json) == .string(sample.text))
     }
@@ -25,21 +27,23 @@ struct ParserTests {
         #expect(try JSONValue(parsing: [0x22, 0xFF, 0x61, 0x22] as [UInt8]) == .string("\u{FFFD}a"))
     }
 
-    @Test("Bad documents are refused with Go's words and the place", arguments: [
-        ("", "unexpected end of JSON input"), ("{", "unexpected end of JSON input"),
-        ("{\"a\":1", "unexpected end of JSON input"), ("\"abc", "unexpected end of JSON input"),
-        ("nul", "unexpected end of JSON input"),
-        ("{a}", "invalid character 'a' looking for beginning of object key string (at byte 1)"),
-        ("[1,]", "invalid character ']' looking for beginning of value (at byte 3)"),
-        ("{\"a\" 1}", "invalid character '1' after object key (at byte 5)"),
-        ("[1 2]", "invalid character '2' after array element (at byte 3)"),
-        ("1 2", "invalid character '2' after top-level value (at byte 2)"),
-        ("01", "invalid character '1' after top-level value (at byte 1)"),
-        ("1.x", "invalid character 'x' after decimal point in numeric literal (at byte 2)"),
-        ("\"\\q\"", "invalid character 'q' in string escape code (at byte 2)"),
-        ("\"\n\"", "invalid character '\\n' in string literal (at byte 1)"),
-        ("tru3", "invalid character '3' in literal true (at byte 3)"),
-    ])
+    @Test(
+        "Bad documents are refused with Go's words and the place",
+        arguments: [
+            ("", "unexpected end of JSON input"), ("{", "unexpected end of JSON input"),
+            ("{\"a\":1", "unexpected end of JSON input"), ("\"abc", "unexpected end of JSON input"),
+            ("nul", "unexpected end of JSON input"),
+            ("{a}", "invalid character 'a' looking for beginning of object key string (at byte 1)"),
+            ("[1,]", "invalid character ']' looking for beginning of value (at byte 3)"),
+            ("{\"a\" 1}", "invalid character '1' after object key (at byte 5)"),
+            ("[1 2]", "invalid character '2' after array element (at byte 3)"),
+            ("1 2", "invalid character '2' after top-level value (at byte 2)"),
+            ("01", "invalid character '1' after top-level value (at byte 1)"),
+            ("1.x", "invalid character 'x' after decimal point in numeric literal (at byte 2)"),
+            ("\"\\q\"", "invalid character 'q' in string escape code (at byte 2)"),
+            ("\"\n\"", "invalid character '\\n' in string literal (at byte 1)"),
+            ("tru3", "invalid character '3' in literal true (at byte 3)"),
+        ])
     func bad(_ sample: (json: String, words: String)) {
         #expect {
             try JSONValue(parsing: sample.json)
@@ -99,7 +103,8 @@ struct ParserTests {
     @Test("Reading is as tolerant as Go: case, unknown names, null and absence")
     func tolerance() throws {
         let value = try OrderedJSONDecoder().decode(
-            Target.self, from: Array(#"{"hostname":"h","MEMORY":null,"nonsense":[1],"Extra":{"b":1,"a":2}}"#.utf8))
+            Target.self,
+            from: Array(#"{"hostname":"h","MEMORY":null,"nonsense":[1],"Extra":{"b":1,"a":2}}"#.utf8))
         #expect(value.Hostname == "h")
         #expect(value.Memory == 0)
         #expect(value.Env == nil)
@@ -107,13 +112,24 @@ struct ParserTests {
         #expect(value.Extra?.text() == #"{"b":1,"a":2}"#)
     }
 
-    @Test("A wrong type is named in Go's words", arguments: [
-        (#"{"Hostname":1}"#, "json: cannot unmarshal number into Go struct field Target.Hostname of type string"),
-        (#"{"Memory":"x"}"#, "json: cannot unmarshal string into Go struct field Target.Memory of type int64"),
-        (#"{"Memory":1.5}"#, "json: cannot unmarshal number 1.5 into Go struct field Target.Memory of type int64"),
-        (#"{"Env":{}}"#, "json: cannot unmarshal object into Go struct field Target.Env of type array"),
-        (#"[]"#, "json: cannot unmarshal array into Go value of type Target"),
-    ])
+    @Test(
+        "A wrong type is named in Go's words",
+        arguments: [
+            (
+                #"{"Hostname":1}"#,
+                "json: cannot unmarshal number into Go struct field Target.Hostname of type string"
+            ),
+            (
+                #"{"Memory":"x"}"#,
+                "json: cannot unmarshal string into Go struct field Target.Memory of type int64"
+            ),
+            (
+                #"{"Memory":1.5}"#,
+                "json: cannot unmarshal number 1.5 into Go struct field Target.Memory of type int64"
+            ),
+            (#"{"Env":{}}"#, "json: cannot unmarshal object into Go struct field Target.Env of type array"),
+            (#"[]"#, "json: cannot unmarshal array into Go value of type Target"),
+        ])
     func wrongType(_ sample: (json: String, words: String)) {
         #expect {
             try OrderedJSONDecoder().decode(Target.self, from: Array(sample.json.utf8))
