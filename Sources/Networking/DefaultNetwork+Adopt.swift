@@ -14,7 +14,7 @@ extension DefaultNetwork {
         let bridge = try requireBridge()
         for id in live.keys where running[id] == nil { await release(containerID: id) }
         let kernel = kernel
-        let present = try await BlockingPool.shared.run { try kernel.bridgePorts(bridge) }
+        let present = try await worker.run { try kernel.bridgePorts(bridge) }
         for (id, one) in live {
             if !present.contains(one.endpoint.hostInterface), let pid = running[id] {
                 await rewire(one.endpoint, pid: pid, bridge)
@@ -29,12 +29,13 @@ extension DefaultNetwork {
 
     private func rewire(_ endpoint: Endpoint, pid: Int32, _ bridge: BridgeState) async {
         let (kernel, logger) = (kernel, logger)
-        await BlockingPool.shared.run {
+        let others = live.values.map(\.endpoint).filter { $0.containerID != endpoint.containerID }
+        await worker.run {
             do {
                 if try kernel.returnToBridge(endpoint.hostInterface, bridge) { return }
                 let namespace = try openNetworkNamespace(ofProcess: pid)
                 try kernel.unpublish(endpoint, bridge: bridge)
-                try kernel.connect(endpoint, namespace: namespace.rawValue, bridge: bridge, others: [])
+                try kernel.connect(endpoint, namespace: namespace.rawValue, bridge: bridge, others: others)
                 logger.warning(
                     "network interface of a running container was made anew",
                     metadata: ["container": "\(endpoint.containerID)"])

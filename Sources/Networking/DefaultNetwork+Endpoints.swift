@@ -97,7 +97,7 @@ extension DefaultNetwork {
         let others = live.values.filter(\.isConnected).map(\.endpoint)
         let kernel = kernel
         do {
-            try await BlockingPool.shared.run {
+            try await worker.run {
                 try kernel.connect(endpoint, namespace: netnsDescriptor, bridge: bridge, others: others)
             }
         } catch {
@@ -126,7 +126,7 @@ extension DefaultNetwork {
     /// Takes back everything that a container has in the network; what is gone already is no failure.
     public func release(containerID: String) async {
         guard let one = live.removeValue(forKey: containerID) else { return }
-        for token in one.relays { proxy.stop(token) }
+        await proxy.stop(one.relays)
         if let bridge, one.isConnected { await disconnect(one.endpoint, bridge) }
         let (endpointRecords, logger) = (endpointRecords, logger)
         await BlockingPool.shared.run {
@@ -162,7 +162,7 @@ extension DefaultNetwork {
     /// Takes the ports out of the rules; the interface follows in a moment.
     private func disconnect(_ endpoint: Endpoint, _ bridge: BridgeState) async {
         let (kernel, logger) = (kernel, logger)
-        await BlockingPool.shared.run {
+        await worker.run {
             do { try kernel.unpublish(endpoint, bridge: bridge) } catch {
                 logger.error(
                     "published ports were not taken out of the rules",
@@ -188,7 +188,7 @@ extension DefaultNetwork {
         departed = []
         if names.isEmpty { return }
         let (kernel, logger) = (kernel, logger)
-        await BlockingPool.shared.run {
+        await worker.run {
             for name in names {
                 do { try kernel.removeInterface(name) } catch {
                     logger.error("interface was not removed", metadata: ["interface": "\(name)", "error": "\(error)"])

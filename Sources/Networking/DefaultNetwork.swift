@@ -7,7 +7,7 @@ public import StateStore
 
 /// The default network: a bridge with its own subnet, NAT to the outside and published ports.
 ///
-/// The actor decides and keeps the books; ``NetworkKernel`` acts, on the blocking pool. A decision changes the books
+/// The actor decides and keeps the books; ``NetworkKernel`` acts, on a thread of its own. A decision changes the books
 /// before the first `await`, so that two containers that start at once never get one address or port. What the
 /// kernel holds can be made again from the records and the other way round: see ``adopt(running:)``.
 public actor DefaultNetwork {
@@ -43,6 +43,8 @@ public actor DefaultNetwork {
     let logger: Logger
     let kernel: NetworkKernel
     let proxy: PortProxy
+    /// One thread for calls that block: netlink takes one conversation at a time, and the kernel has one lock for it.
+    let worker = BlockingPool(maximumThreads: 1)
     let setup: NetworkSetup
     let records: Collection<NetworkRecord>
     let endpointRecords: Collection<Endpoint>
@@ -110,7 +112,7 @@ public actor DefaultNetwork {
     private func startOnce() async throws {
         let (records, endpointRecords, setup, kernel) = (records, endpointRecords, setup, kernel)
         do {
-            let (record, bridge, endpoints) = try await BlockingPool.shared.run {
+            let (record, bridge, endpoints) = try await worker.run {
                 let endpoints = try endpointRecords.all().map(\.value)
                 let old = try records.get("default")
                 let (record, bridge) = try setup.run(record: old, inUse: !endpoints.isEmpty)
@@ -170,7 +172,7 @@ public actor DefaultNetwork {
         self.bridge = nil
         addresses = nil
         let (kernel, logger) = (kernel, logger)
-        await BlockingPool.shared.run {
+        await worker.run {
             do { try kernel.removeAll(bridge: bridge.name) } catch {
                 logger.error(
                     "network was not taken down", metadata: ["bridge": "\(bridge.name)", "error": "\(error)"])

@@ -6,8 +6,8 @@ internal import Synchronization
 
 /// Carries the default network's decisions out in the kernel; every step that fails takes back those before it.
 ///
-/// Its calls block (a millisecond; longer while the kernel takes a namespace apart) and run on the blocking pool,
-/// one at a time: a netlink socket is for one conversation.
+/// Its calls block (a millisecond; longer while the kernel takes a namespace apart) and run one at a time: a netlink
+/// socket is for one conversation.
 final class NetworkKernel: Sendable {
     struct State {
         var route: (any NetlinkSocket)?
@@ -15,7 +15,11 @@ final class NetworkKernel: Sendable {
         /// The ruleset's generation after our last change: another number means that somebody changed something.
         var generation: UInt32?
         var warnings: [String] = []
-        var dockerDrops = false
+
+        /// Keeps the ruleset known after one change of ours, if it was the only one since `before`.
+        mutating func noteOwnChange(since before: UInt32?, now: UInt32?) {
+            generation = before.flatMap { $0 &+ 1 == now ? now : nil }
+        }
     }
 
     let access: HostAccess
@@ -146,16 +150,25 @@ final class NetworkKernel: Sendable {
         }
     }
 
-    /// Deletes the bridge, the table and our rules in others' tables.
+    /// Deletes the bridge, the table and our rules in others' tables; a part that fails does not keep the others.
     func removeAll(bridge: String) throws {
         try withSockets { route, filter, state in
             state.generation = nil
-            try ForwardPolicy(bridge: bridge).remove(filter)
-            let tables = try filter.nftTables()
-            if tables.contains(where: { $0.name == bridge && $0.family == Ruleset.family.rawValue }) {
-                try filter.perform(NftBatch.transaction([NftRequest.deleteTable(Ruleset.family, bridge)]))
+            let parts: [() throws -> Void] = [
+                { try ForwardPolicy(bridge: bridge).remove(filter) },
+                {
+                    let tables = try filter.nftTables()
+                    if tables.contains(where: { $0.name == bridge && $0.family == Ruleset.family.rawValue }) {
+                        try filter.perform(NftBatch.transaction([NftRequest.deleteTable(Ruleset.family, bridge)]))
+                    }
+                },
+                { try route.deleteLink(named: bridge) },
+            ]
+            var failure: (any Error)?
+            for part in parts {
+                do { try part() } catch { failure = failure ?? error }
             }
-            try route.deleteLink(named: bridge)
+            if let failure { throw failure }
         }
     }
 
@@ -192,7 +205,6 @@ final class NetworkKernel: Sendable {
                     + "by: iptables -A FORWARD -i \(bridge.name) -j ACCEPT; iptables -A FORWARD -o \(bridge.name) -j ACCEPT"
             ]
         }
-        state.dockerDrops = finding.dockerDrops
         let legacy = (try? access.within { () throws(SystemError) in try readText("/proc/thread-self/net/ip_tables_names") }) ?? ""
         let warnings = policy.warnings(finding, legacyTables: legacy)
         if warnings != state.warnings {
@@ -276,10 +288,10 @@ final class NetworkKernel: Sendable {
     ) throws {
         let elements = Ruleset.elements(of: endpoint)
         if elements.isEmpty { return }
-        let before = try filter.nftGeneration()
+        let before = state.generation
+        state.generation = nil
         try filter.perform(NftBatch.transaction(Ruleset.additions(elements, table: bridge.name)))
-        let after = try filter.nftGeneration()
-        state.generation = before == state.generation && after == before &+ 1 ? after : nil
+        state.noteOwnChange(since: before, now: try? filter.nftGeneration())
         // A client that has kept sending datagrams is tracked as answered by nobody: let the next one be judged anew.
         for binding in endpoint.bindings where binding.transport == .udp && !binding.hostAddress.isIPv6 {
             try? filter.perform([ConntrackRequest.forgetUDP(toPort: binding.hostPort)])
@@ -291,7 +303,8 @@ final class NetworkKernel: Sendable {
         let elements = Ruleset.elements(of: endpoint)
         if elements.isEmpty { return }
         try withSockets { _, filter, state in
-            let before = try filter.nftGeneration()
+            let before = state.generation
+            state.generation = nil
             do {
                 try filter.perform(
                     NftBatch.transaction(
@@ -299,10 +312,8 @@ final class NetworkKernel: Sendable {
                             let own = elements.filter { $0.set == set }.map(\.element)
                             return own.isEmpty ? nil : set.delete(own, Ruleset.family, table: bridge.name)
                         }))
-                let after = try filter.nftGeneration()
-                state.generation = before == state.generation && after == before &+ 1 ? after : nil
+                state.noteOwnChange(since: before, now: try? filter.nftGeneration())
             } catch let error as NetlinkError where error.code == .noEntry {
-                state.generation = nil
                 for (set, element) in elements {
                     do {
                         try filter.perform(

@@ -13,7 +13,7 @@ final class PortProxy: Sendable {
 
     enum Command: Sendable {
         case serve(Token, SharedDescriptor, InternetSocketKind, target: SocketAddress)
-        case stop(Token)
+        case stop([Token], done: @Sendable () -> Void)
         case stopAll
     }
 
@@ -45,8 +45,13 @@ final class PortProxy: Sendable {
         return token
     }
 
-    /// Ends the relay, with all its connections.
-    func stop(_ token: Token) { post(.stop(token)) }
+    /// Ends relays with all their connections; afterwards their sockets are nobody's but the caller's.
+    func stop(_ tokens: [Token]) async {
+        if tokens.isEmpty { return }
+        await withCheckedContinuation { continuation in
+            post(.stop(tokens) { continuation.resume() })
+        }
+    }
 
     /// Ends all relays.
     func stopAll() { post(.stopAll) }
@@ -77,12 +82,26 @@ final class PortProxy: Sendable {
             let loop = try ProxyLoop(wakeup: wakeup.rawValue, access: access, logger: logger)
             while let commands = takeCommands(idle: loop.isIdle) {
                 for command in commands { loop.obey(command) }
+                commands.forEach(Self.finish)
                 if loop.isIdle { continue }
                 if try loop.turn() { wakeup.clear() }
             }
         } catch {
             logger.error("relay of published ports failed", metadata: ["error": "\(error)"])
-            inbox.withLock { $0.running = false }
+            takeCommandsOfFailedThread().forEach(Self.finish)
         }
+    }
+
+    private func takeCommandsOfFailedThread() -> [Command] {
+        inbox.withLock { inbox in
+            inbox.running = false
+            defer { inbox.commands = [] }
+            return inbox.commands
+        }
+    }
+
+    /// Tells who asked for a stop that it is done.
+    private static func finish(_ command: Command) {
+        if case .stop(_, let done) = command { done() }
     }
 }

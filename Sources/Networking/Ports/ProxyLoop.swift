@@ -61,8 +61,10 @@ final class ProxyLoop {
                 logger.error(
                     "published port is not relayed", metadata: ["target": "\(target)", "error": "\(error)"])
             }
-        case .stop(let token):
-            if let port = ports.removeValue(forKey: token) { close(port) }
+        case .stop(let tokens, _):
+            for token in tokens {
+                if let port = ports.removeValue(forKey: token) { close(port) }
+            }
         case .stopAll:
             for port in ports.values { close(port) }
             ports = [:]
