@@ -12,7 +12,9 @@ public enum ConfigChanges {
     public static func apply(_ changes: [String], to base: ContainerDefaults?) throws -> ContainerDefaults? {
         var config = base
         for change in changes {
-            for line in logicalLines(change) {
+            let lines = logicalLines(change)
+            if lines.isEmpty { throw ImageError(.invalid, "file with no instructions") }
+            for line in lines {
                 var changed = config ?? ContainerDefaults()
                 try apply(line, to: &changed)
                 config = changed
@@ -46,8 +48,9 @@ public enum ConfigChanges {
         guard instructions.contains(instruction) else {
             throw ImageError(.invalid, "\(name.uppercased()) is not a valid change command")
         }
-        if rest.isEmpty {
-            throw ImageError(.invalid, "\(instruction.uppercased()) requires at least one argument")
+        if rest.isEmpty, instruction != "cmd", instruction != "entrypoint" {
+            let count = ["user", "workdir", "stopsignal"].contains(instruction) ? "exactly" : "at least"
+            throw ImageError(.invalid, "\(instruction.uppercased()) requires \(count) one argument")
         }
         switch instruction {
         case "cmd": config.cmd = try command(rest)
@@ -68,6 +71,9 @@ public enum ConfigChanges {
         case "label":
             for (key, value) in try pairs(rest, "LABEL") { config.labels = (config.labels ?? [:]).merging([key: value]) { $1 } }
         case "onbuild":
+            if rest.prefix(while: { !$0.isBlank }).uppercased() == "ONBUILD" {
+                throw ImageError(.invalid, "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed")
+            }
             config.onBuild = (config.onBuild ?? []) + [rest]
         case "stopsignal": config.stopSignal = try words(rest).joined()
         case "user": config.user = try words(rest).joined()
@@ -86,7 +92,8 @@ public enum ConfigChanges {
 
     /// The JSON form as it is, the shell form behind `/bin/sh -c`.
     private static func command(_ text: String) throws -> [String] {
-        json(text) ?? ["/bin/sh", "-c", text]
+        if text.isEmpty { return [] }
+        return json(text) ?? ["/bin/sh", "-c", text]
     }
 
     private static func json(_ text: String) -> [String]? {
@@ -120,7 +127,11 @@ public enum ConfigChanges {
                 any = true
             }
         }
-        if quote != nil { throw ImageError(.invalid, "unexpected end of statement while looking for matching quote") }
+        if let quote {
+            let kind = quote == "'" ? "single" : "double"
+            throw ImageError(
+                .invalid, "unexpected end of statement while looking for matching \(kind)-quote: \(text)")
+        }
         if any { words.append(word) }
         return words
     }
@@ -149,11 +160,11 @@ public enum ConfigChanges {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let proto = parts.count > 1 ? parts[1].lowercased() : "tcp"
         guard ["tcp", "udp", "sctp"].contains(proto) else {
-            throw ImageError(.invalid, "invalid containerPort: \(text): invalid proto: \(proto)")
+            throw ImageError(.invalid, "Invalid proto: \(proto)")
         }
         let range = parts[0].split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }
         guard range.count <= 2, let low = range.first ?? nil, let high = range.last ?? nil, low <= high else {
-            throw ImageError(.invalid, "invalid containerPort: \(text)")
+            throw ImageError(.invalid, "Invalid containerPort: \(text)")
         }
         return (low...high).map { "\($0)/\(proto)" }
     }

@@ -11,7 +11,7 @@ extension ImageStore {
         public var reference: ImageReference?
         /// Dockerfile instructions (`CMD …`) that set the config.
         public var changes: [String] = []
-        public var message = ""
+        public var message = "Imported from -"
         public var platform: Platform?
 
         public init() {}
