@@ -26,7 +26,7 @@ struct Session: Sendable, CustomTestStringConvertible {
 
     func replay() async throws {
         if let host = environmentVariable("BERTH_E2E_HOST") {
-            let client = Client(.docker, host: host)
+            let client = Client(kind, host: host)
             try await TestImage.busybox.install(in: client)
             try await client.removeContainers()
             try await replay(on: client)
@@ -100,6 +100,8 @@ private func sessions() -> [Session] {
     let names = ((try? listDirectory("\(sourceTree)/Tests/Transcripts")) ?? []).sorted()
         .filter { $0.hasSuffix(".session") }.map { String($0.dropLast(8)) }
         .filter { only?.contains($0) ?? true }
-    let kinds: [ClientKind] = environmentVariable("BERTH_E2E_HOST") == nil ? ClientKind.available : [.docker]
+    let chosen = environmentVariable("BERTH_E2E_CLIENT").flatMap { ClientKind(rawValue: $0) }
+    let foreign = environmentVariable("BERTH_E2E_HOST") != nil
+    let kinds = chosen.map { [$0] } ?? (foreign ? [.docker] : ClientKind.available)
     return names.flatMap { name in kinds.map { Session(name: name, kind: $0) } }
 }
