@@ -13,6 +13,10 @@ struct ContainerInit {
     var initProgram: SharedDescriptor?
     var streams: (Int32, Int32, Int32)?
     var startBarrier: StartBarrier
+    /// Whether the first `go` says that the groups are made, and only the next that this process is in them.
+    ///
+    /// To move a process into a v1 group the kernel waits some milliseconds: the root is built meanwhile.
+    var joinsGroupLate = false
     /// What is done in the new namespaces before the root is changed: the `createContainer` hooks.
     var beforePivot: (() throws(StartFailure) -> Void)?
 
@@ -53,16 +57,24 @@ struct ContainerInit {
         }
         if namespaces.new.contains(.uts) { try setNames() }
         let terminal = try buildRoot(sync)
-        sync.send(.created(pid: 0, startTime: 0))
-        try waitForStart(sync)
-        // Whatever depends on the network comes now.
         let top = try step("root") { () throws(SystemError) in try openFile("/", [.path, .directory]) }
         let inside = ConfinedRoot(descriptor: top.rawValue)
         let linux = spec.linux ?? RuntimeSpec.Linux()
-        try writeSysctls(linux.sysctl, root: inside)
+        if linux.sysctl.isEmpty { try hidePaths(linux, inside) }
+        sync.send(.created(pid: 0, startTime: 0))
+        try waitForStart(sync)
+        if joinsGroupLate && namespaces.new.contains(.cgroup) { try newCgroupNamespace() }
+        if !linux.sysctl.isEmpty {
+            // Some of them are of network interfaces, which are there only now.
+            try writeSysctls(linux.sysctl, root: inside)
+            try hidePaths(linux, inside)
+        }
+        try setup.run(streams: ProcessStreams(descriptors: streams, terminal: terminal), sync: sync)
+    }
+
+    private func hidePaths(_ linux: RuntimeSpec.Linux, _ inside: ConfinedRoot) throws(StartFailure) {
         try protectPaths(linux.readonlyPaths, root: inside)
         try maskPaths(linux.maskedPaths, root: inside)
-        try setup.run(streams: ProcessStreams(descriptors: streams, terminal: terminal), sync: sync)
     }
 
     private func waitForStart(_ sync: SyncChannel) throws(StartFailure) {
@@ -97,15 +109,9 @@ struct ContainerInit {
             try attachMount(top.rawValue, at: -100, "/", subject: "/")
         }
         let inside = ConfinedRoot(descriptor: top.rawValue)
-        // The group must be joined before its namespace begins, and that before it is shown.
-        var group = cgroup
-        if spec.mounts.contains(where: { $0.type == "cgroup" || $0.type == "cgroup2" }) {
-            sync.waitForGo()
-            if namespaces.new.contains(.cgroup) { try newCgroupNamespace() }
-        } else {
-            group = .none
-        }
-        try attachMounts(spec.mounts, binds: binds, root: inside, cgroup: group)
+        let showsGroups = spec.mounts.contains { $0.type == "cgroup" || $0.type == "cgroup2" }
+        if showsGroups { try waitForGroup(sync) }
+        try attachMounts(spec.mounts, binds: binds, root: inside, cgroup: showsGroups ? cgroup : .none)
         if let initProgram { try bindInit(initProgram.rawValue, inside) }
         let devices = spec.mounts.last { $0.destination == "/dev" }
         if let devices, devices.type != "bind", !devices.options.contains(where: { $0 == "bind" || $0 == "rbind" }) {
@@ -121,11 +127,15 @@ struct ContainerInit {
                 try setMountAttributes("/", propagation: propagation.0, recursive: propagation.recursive)
             }
         }
-        if !spec.mounts.contains(where: { $0.type == "cgroup" || $0.type == "cgroup2" }) {
-            sync.waitForGo()
-            if namespaces.new.contains(.cgroup) { try newCgroupNamespace() }
-        }
+        if !showsGroups { try waitForGroup(sync) }
         return terminal
+    }
+
+    /// Waits until the group is there. Its namespace begins where the process is by then; a process that joins
+    /// v1 groups late leaves that for later, too.
+    private func waitForGroup(_ sync: SyncChannel) throws(StartFailure) {
+        sync.waitForGo()
+        if !joinsGroupLate && namespaces.new.contains(.cgroup) { try newCgroupNamespace() }
     }
 
     private func newCgroupNamespace() throws(StartFailure) {

@@ -32,6 +32,7 @@ final class Supervisor {
     private var sync: SharedDescriptor?
     private var syncKey: UInt64 = 0
     private var isHeld: Bool
+    private var isJoined = false
     private var isReady = false
     private var isExecuting = false
     private var failure: StartFailure?
@@ -147,14 +148,16 @@ final class Supervisor {
         let pipes = try makeStreams()
         let first = ContainerInit(
             spec: request.spec, root: request.root, namespaces: namespaces, cgroup: group.view, setup: setup,
-            initProgram: initProgram, streams: pipes?.child, startBarrier: .channel)
+            initProgram: initProgram, streams: pipes?.child, startBarrier: .channel,
+            joinsGroupLate: !group.takesBirths)
         if group.takesBirths { cgroup = try group.create() }
         try clone(first, namespaces)
         try pipes?.keepParentEnds(in: hub, stdin: openStdin)
         announce()
         if !group.takesBirths { cgroup = try group.create() }
-        if !group.takesBirths { try group.add(pid, to: cgroup) }
         sendGo()
+        if !group.takesBirths { try group.add(pid, to: cgroup) }
+        isJoined = true
         if !isHeld { sendGo() }
     }
 
@@ -203,7 +206,7 @@ final class Supervisor {
     func go() {
         guard isHeld else { return }
         isHeld = false
-        sendGo()
+        if isJoined { sendGo() }
     }
 
     /// Gives up a container that does not run yet.
@@ -249,7 +252,8 @@ final class Supervisor {
     }
 
     /// Undoes whatever the start did, reports, and ends this process.
-    func fail(_ failure: StartFailure) -> Never {
+    func fail(_ seen: StartFailure) -> Never {
+        let failure = reasonFromChild() ?? seen
         if pid > 0 {
             killContainer()
             _ = try? reapChild(pid, wait: true)
@@ -259,6 +263,15 @@ final class Supervisor {
         tell(.failed(failure))
         phase = .done
         linger()
+    }
+
+    /// What the child reported before it ended, which is why a step on this side failed in turn.
+    private func reasonFromChild() -> StartFailure? {
+        guard let sync else { return nil }
+        while let received = try? SupervisorMessage.receive(sync.rawValue, wait: false) {
+            if case .failed(let failure) = received.message { return failure }
+        }
+        return nil
     }
 
     // MARK: - children

@@ -7,10 +7,10 @@ internal import SupervisorProtocol
 ///
 /// ```
 /// child                                supervisor
-///   | <-- go: it is in its cgroup ---------- |
+///   | <-- go: its cgroup is there ---------- |
 ///   | --- done(1) + the pty's master ------> |   only with a terminal
 ///   | --- created: the root is ready ------> |
-///   | <-- go: the network is ready --------- |
+///   | <-- go: it is in it, network and all - |
 ///   | --- started: exec comes next --------> |
 ///   | (exec closes the channel)              |   end of file: the program runs
 /// ```

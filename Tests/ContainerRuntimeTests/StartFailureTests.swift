@@ -21,7 +21,6 @@ struct StartFailureTests {
         _ spec: RuntimeSpec, _ change: (inout LaunchRequest) -> Void = { _ in },
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> StartFailure? {
-        let mounts = try readText("/proc/self/mountinfo").split(separator: "\n").count
         let container = try harness.launch(spec, change)
         #expect(try container.started() == false, sourceLocation: sourceLocation)
         #expect(try container.next() == nil, "the supervisor ends", sourceLocation: sourceLocation)
@@ -33,8 +32,7 @@ struct StartFailureTests {
         }
         #expect(!fileExists(container.folder + "/state/supervisor.sock"), sourceLocation: sourceLocation)
         #expect(!fileExists(container.folder + "/exit"), sourceLocation: sourceLocation)
-        #expect(
-            try readText("/proc/self/mountinfo").split(separator: "\n").count == mounts, sourceLocation: sourceLocation)
+        #expect(!(try readText("/proc/self/mountinfo").contains(container.id)), sourceLocation: sourceLocation)
         return container.failure
     }
 
@@ -82,7 +80,8 @@ struct StartFailureTests {
     func steps() throws {
         var spec = harness.spec(["true"])
         spec.mounts.append(.init(destination: "/data", type: "bind", source: "/no/such/source", options: ["rbind"]))
-        #expect(try failure(spec)?.message.contains("error mounting \"/no/such/source\" to rootfs at \"/data\"") == true)
+        let missing = try failure(spec)
+        #expect(missing?.message.contains("error mounting \"/no/such/source\" to rootfs at \"/data\"") == true, "\(String(describing: missing))")
 
         spec = harness.spec(["true"])
         spec.mounts.append(.init(destination: "/data", type: "nosuchfs", source: "x"))
@@ -125,9 +124,6 @@ struct StartFailureTests {
         var spec = harness.spec(["true"])
         spec.process?.rlimits = [.init(type: "RLIMIT_NOSUCH", hard: 1, soft: 1)]
         #expect(try failure(spec)?.message == "unknown resource limit \"RLIMIT_NOSUCH\"")
-        spec = harness.spec(["true"])
-        spec.mounts.append(.init(destination: "data", type: "tmpfs"))
-        #expect(try failure(spec)?.message == "mount destination \"data\" is not absolute")
         spec = harness.spec(["true"])
         spec.mounts.append(.init(destination: "/data", type: "tmpfs", source: "tmpfs", options: ["nosuchoption=1"]))
         #expect(try failure(spec)?.stage == "mount")
