@@ -116,6 +116,7 @@ public enum LinkRequest {
         static let name: UInt16 = 3
         static let mtu: UInt16 = 4
         static let master: UInt16 = 10
+        static let operationalState: UInt16 = 16
         static let info: UInt16 = 18
         static let alias: UInt16 = 20
         static let namespaceDescriptor: UInt16 = 28
@@ -149,6 +150,8 @@ public struct Link: Sendable, Hashable {
     public let index: UInt32
     public let name: String
     public let isUp: Bool
+    /// Whether it passes packets: up, with a carrier that the kernel has taken notice of (`IF_OPER_UP`).
+    public let isRunning: Bool
     public let mtu: UInt32
     public let hardwareAddress: [UInt8]
     /// The bridge (or the like) that it is a port of.
@@ -169,6 +172,7 @@ public struct Link: Sendable, Hashable {
         self.index = index
         self.name = name
         isUp = flags & 1 != 0
+        isRunning = attributes[LinkRequest.Attribute.operationalState]?.first == 6
         mtu = attributes.number(LinkRequest.Attribute.mtu, as: UInt32.self) ?? 0
         hardwareAddress = attributes[LinkRequest.Attribute.address].map(Array.init) ?? []
         master = attributes.number(LinkRequest.Attribute.master, as: UInt32.self)

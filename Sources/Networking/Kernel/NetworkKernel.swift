@@ -1,4 +1,4 @@
-internal import AsyncPrimitives
+internal import Glibc
 internal import Linux
 internal import Logging
 internal import Netlink
@@ -258,6 +258,8 @@ final class NetworkKernel: Sendable {
                 try configure(inside, endpoint, bridge)
                 try verify(bridge, { others }, filter, &state)
                 try publish(endpoint, bridge, filter, &state)
+                settle(endpoint.hostInterface, route)
+                settle("eth0", inside)
             } catch {
                 do { try route.deleteLink(named: endpoint.hostInterface) } catch {
                     logger.error(
@@ -281,6 +283,17 @@ final class NetworkKernel: Sendable {
                 to: link.index),
             RouteRequest.addDefault(gateway: endpoint.gateway, through: link.index),
         ])
+    }
+
+    /// Waits until an interface passes packets, as a rule not at all.
+    ///
+    /// The kernel notices a new carrier in its own time, and a bridge drops what comes before: an ARP request that is
+    /// lost so costs the container's first connection a second. Asking for the link makes it look (Linux 6.8).
+    private func settle(_ name: String, _ socket: any NetlinkSocket) {
+        for _ in 0..<100 {
+            guard let link = try? socket.link(named: name), !link.isRunning else { return }
+            usleep(500)
+        }
     }
 
     private func publish(
