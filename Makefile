@@ -27,6 +27,7 @@ help:
 	@echo 'make test-root  only the tests that need root and a kernel of their own'
 	@echo 'make test-api   only the Engine API and the clients on it'
 	@echo 'make test-oci   only the OCI specs and the container runtime'
+	@echo 'make test-v2    cgroup v2 in a QEMU guest (downloads a Debian kernel)'
 	@echo 'make check      format, lint, build, test, linkage, size: before a commit'
 	@echo 'make bench      times and memory beside dockerd, crun and runc'
 	@echo 'make install    programs and systemd units, below PREFIX=$(PREFIX)'
@@ -74,6 +75,13 @@ test-api: test-deps test-build
 .PHONY: test-oci
 test-oci: test-deps test-build
 	scripts/run-tests --filter 'OCITests|ContainerRuntimeTests|SeccompTests|CgroupsTests'
+
+# cgroup v2 alone, in a QEMU guest: the program's own tests, and the groups' Swift tests.
+.PHONY: test-v2
+test-v2: deps
+	$(SWIFT) build $(RELEASE) --product berth-runtime
+	$(SWIFT) build --build-tests
+	scripts/test-v2 $(BUILD)/berth-runtime "$$(ls .build/debug/*.xctest 2>/dev/null | head -1)"
 
 .PHONY: fmt
 fmt:
