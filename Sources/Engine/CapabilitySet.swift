@@ -25,7 +25,7 @@ enum CapabilitySet {
     static func normalized(_ list: [String], field: String) throws -> [String] {
         try list.map { name in
             let upper = name.uppercased()
-            if upper == "ALL" || upper == "CAP_ALL" { return "ALL" }
+            if upper == "ALL" { return "ALL" }
             let full = upper.hasPrefix("CAP_") ? upper : "CAP_" + upper
             guard all.contains(full) else {
                 throw EngineError(.invalidParameter, "invalid \(field): unknown capability: \"\(full)\"")
@@ -39,15 +39,9 @@ enum CapabilitySet {
         let adds = try normalized(add, field: "CapAdd")
         let drops = try normalized(drop, field: "CapDrop")
         if privileged { return all.filter(available.contains) }
-        var names: [String]
-        if adds.contains("ALL") {
-            names = all
-        } else if drops.contains("ALL") {
-            names = []
-        } else {
-            names = standard
-        }
-        names.removeAll { drops.contains($0) }
+        var names = standard
+        if adds.contains("ALL") { return all.filter { available.contains($0) && !drops.contains($0) } }
+        names.removeAll { drops.contains("ALL") || drops.contains($0) }
         for name in adds where name != "ALL" && !names.contains(name) { names.append(name) }
         return names.filter(available.contains)
     }

@@ -2,6 +2,7 @@ internal import DockerAPI
 internal import EngineModel
 internal import Linux
 internal import Networking
+internal import Snapshots
 
 extension ContainerActor {
     /// Everything that `docker inspect` shows.
@@ -28,8 +29,7 @@ extension ContainerActor {
         answer.graphDriver.name = "overlay2"
         answer.graphDriver.data = [
             "ID": id, "UpperDir": directory + "/upper", "WorkDir": directory + "/work",
-            "LowerDir": ((try? await services.imageRoot(record.imageID).lowerDirectories) ?? [])
-                .joined(separator: ":"),
+            "LowerDir": ((try? services.snapshots.lowerDirectories(for: record.layers)) ?? []).joined(separator: ":"),
         ]
         if size {
             let written = try await services.writtenBytes(id)

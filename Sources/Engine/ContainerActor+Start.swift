@@ -5,6 +5,7 @@ internal import Linux
 internal import Logging
 internal import OCI
 internal import RuntimeClient
+internal import Snapshots
 internal import SupervisorProtocol
 
 extension ContainerActor {
@@ -39,7 +40,6 @@ extension ContainerActor {
     }
 
     private func launch(byPolicy: Bool) async throws {
-        let image = try await services.imageRoot(record.imageID)
         let joined = try await joinedNamespaces()
         try makeDirectories(services.paths.state(id), mode: 0o711)
         if case .bridge = record.networkMode, !record.config.networkDisabled {
@@ -48,7 +48,7 @@ extension ContainerActor {
             throw EngineError(
                 .notFound, "failed to set up container networking: network \(name) not found")
         }
-        let (spec, request) = try await prepareRequest(image: image, joined: joined)
+        let (spec, request) = try await prepareRequest(joined: joined)
         let seccomp = try await services.seccomp.program(
             SecurityOptions(parsing: record.hostConfig.securityOpt ?? []).seccomp,
             capabilities: spec.process?.capabilities?.bounding ?? [], privileged: record.hostConfig.privileged)
@@ -91,7 +91,7 @@ extension ContainerActor {
     }
 
     private func prepareRequest(
-        image: ImageRoot, joined: [RuntimeSpec.NamespaceType: Int32]
+        joined: [RuntimeSpec.NamespaceType: Int32]
     ) async throws -> (RuntimeSpec, LaunchRequest) {
         let paths = services.paths
         let sharesHostName = record.hostConfig.utsMode == "host"
@@ -119,7 +119,7 @@ extension ContainerActor {
         let directory = paths.container(id)
         let request = LaunchRequest(
             id: id, spec: spec, user: record.config.user, groups: record.hostConfig.groupAdd ?? [],
-            root: .overlay(lower: image.lowerDirectories, upper: directory + "/upper", work: directory + "/work"),
+            root: .overlay(lower: try services.snapshots.lowerDirectories(for: record.layers), upper: directory + "/upper", work: directory + "/work"),
             openStdin: record.config.openStdin, stdinOnce: record.config.stdinOnce, log: logOptions(),
             stateDirectory: paths.state(id), exitRecordPath: directory + "/exit",
             usesInit: record.hostConfig.initProcess ?? services.options.usesInit,

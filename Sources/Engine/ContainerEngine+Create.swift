@@ -1,7 +1,9 @@
 internal import AsyncPrimitives
 public import DockerAPI
 internal import EngineModel
+internal import Images
 internal import Linux
+internal import OCI
 internal import Volumes
 
 extension ContainerEngine {
@@ -22,8 +24,8 @@ extension ContainerEngine {
             throw EngineError(.invalidParameter, "No image specified")
         }
         let image = try services.image(request.config.image)
-        if let platform, !platform.isEmpty { try image.check(platform: platform) }
-        var config = try ImageDefaults.merge(request.config, image: image.config)
+        if let platform, !platform.isEmpty { try image.check(platform: platform, reference: request.config.image) }
+        var config = try ImageDefaults.merge(request.config, image: image.defaults)
         fillDefaults(&config, &host)
 
         let id = ContainerIdentity.newID()
@@ -39,7 +41,7 @@ extension ContainerEngine {
         do {
             let mounts = try resolver.resolve(config, host)
             let record = ContainerRecord(
-                id: id, name: reserved, created: .now, imageID: image.id, config: config, hostConfig: host,
+                id: id, name: reserved, created: .now, imageID: image.id.description, layers: image.diffIDs, config: config, hostConfig: host,
                 networking: request.networkingConfig, mounts: mounts)
             try await services.prepareContainer(record, newVolumes: Set(resolver.made))
             let actor = ContainerActor(record, services: services)

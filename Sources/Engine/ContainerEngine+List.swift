@@ -1,6 +1,7 @@
 public import DockerAPI
 internal import EngineModel
 internal import Images
+internal import OCI
 
 extension ContainerEngine {
     public func inspectContainer(_ container: String, size: Bool) async throws -> ContainerInspect {
@@ -112,12 +113,12 @@ extension ContainerEngine {
     }
 
     private func ancestorIDs(_ references: [String]) -> Set<String>? {
-        references.isEmpty ? nil : Set(references.compactMap { try? services.image($0).id })
+        references.isEmpty ? nil : Set(references.compactMap { try? services.image($0).id.description })
     }
 
     /// The name a container was made with, or its image's id once that name means another image.
     private func imageName(of record: ContainerRecord) -> String {
-        if let image = try? services.image(record.config.image), image.id == record.imageID {
+        if let image = try? services.image(record.config.image), image.id.description == record.imageID {
             return record.config.image
         }
         return record.imageID

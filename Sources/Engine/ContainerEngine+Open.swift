@@ -33,7 +33,11 @@ extension ContainerEngine {
         // Whatever was half-made when the last daemon ended is of no use to anybody.
         for name in try listDirectory(paths.temporary) { try? removeTree("\(paths.temporary)/\(name)") }
 
-        let snapshots = try SnapshotStore.open(dataRoot: paths.dataRoot, store: store, logger: logger)
+        // Deletions that nobody waits for, one after another.
+        let trash = BlockingPool(maximumThreads: 1)
+        let snapshots = try SnapshotStore.open(dataRoot: paths.dataRoot, store: store, logger: logger) {
+            trash.submit($0)
+        }
         let images = try ImageStore.open(
             dataRoot: paths.dataRoot, store: store, snapshots: snapshots, logger: logger)
         let volumes = try VolumeStore(dataRoot: paths.dataRoot, store: store, logger: logger)

@@ -5,6 +5,7 @@ internal import Linux
 internal import Logging
 internal import Networking
 internal import RuntimeClient
+internal import Snapshots
 internal import StateStore
 internal import SupervisorProtocol
 
@@ -37,11 +38,15 @@ extension ContainerEngine {
     private func clearStrangers(known: Set<String>) async {
         let services = services
         await BlockingPool.shared.run {
-            for root in [services.paths.dataRoot + "/containers", services.paths.execRoot + "/containers"] {
-                for name in (try? listDirectory(root)) ?? [] where !known.contains(name) {
-                    services.logger.info("remains of a container removed", metadata: ["path": "\(root)/\(name)"])
-                    services.discard("\(root)/\(name)")
-                }
+            for name in (try? listDirectory(services.paths.dataRoot + "/containers")) ?? []
+            where !known.contains(name) {
+                services.logger.info("remains of a container removed", metadata: ["container": "\(name)"])
+                try? services.snapshots.removeWritable(
+                    container: name, directory: services.paths.container(name))
+            }
+            for name in (try? listDirectory(services.paths.execRoot + "/containers")) ?? []
+            where !known.contains(name) {
+                try? removeTree(services.paths.state(name))
             }
         }
     }

@@ -1,5 +1,6 @@
 internal import DockerAPI
 internal import EngineModel
+internal import OCI
 
 /// One mount of a container, resolved at create: paths and names are final.
 struct ContainerMount: Codable, Sendable, Hashable {
@@ -35,6 +36,8 @@ struct ContainerRecord: Codable, Sendable {
     var created: Timestamp
     /// The image's id, `sha256:…`.
     var imageID: String
+    /// The image's layers by diff ID, lowest first: they stay even if the image's names go.
+    var layers: [Digest]
     var config: ContainerConfig
     var hostConfig: HostConfig
     var networking: NetworkingConfig

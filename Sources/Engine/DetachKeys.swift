@@ -14,10 +14,10 @@ struct DetachKeys: Sendable {
         sequence = try text.split(separator: ",", omittingEmptySubsequences: false).map { key in
             let bytes = Array(key.utf8)
             if bytes.count == 1 { return bytes[0] }
+            if key == "DEL" { return 127 }
             guard bytes.count == 6, key.hasPrefix("ctrl-") else { throw Self.invalid(text) }
             switch bytes[5] {
             case 97...122: return bytes[5] - 96
-            case 65...90: return bytes[5] - 64
             case 64: return 0
             case 91...95: return bytes[5] - 64
             default: throw Self.invalid(text)
@@ -26,7 +26,7 @@ struct DetachKeys: Sendable {
     }
 
     private static func invalid(_ text: String) -> EngineError {
-        EngineError(.invalidParameter, "Invalid detach keys (\(text)): use single keys or ctrl-<key>, with commas between")
+        EngineError(.invalidParameter, "Invalid detach keys (\(text)) provided")
     }
 
     /// What of `input` goes on to the program, and whether the sequence was completed in it.

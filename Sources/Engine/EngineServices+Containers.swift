@@ -17,8 +17,8 @@ extension EngineServices {
         let services = self
         try await BlockingPool.shared.run {
             try makeDirectories(directory, mode: 0o710)
-            try makeDirectory(directory + "/upper", mode: 0o755)
-            try makeDirectory(directory + "/work", mode: 0o700)
+            _ = try services.snapshots.createWritable(
+                container: record.id, directory: directory, over: record.layers)
             for mount in filled { try services.fillVolume(mount, record: record) }
         }
     }
@@ -26,7 +26,7 @@ extension EngineServices {
     /// Copies what the image has at the mount's place into the volume, if that is still empty.
     private func fillVolume(_ mount: ContainerMount, record: ContainerRecord) throws {
         guard try listDirectory(mount.source).isEmpty else { return }
-        try copyImageContent(record.imageID, path: mount.destination, to: mount.source)
+        _ = try snapshots.copyContent(of: record.layers, path: mount.destination, to: mount.source)
     }
 
     /// Deletes all that a container has on disk; its files go in the background.
@@ -35,7 +35,8 @@ extension EngineServices {
         try await BlockingPool.shared.run {
             try services.containers.remove(record.id)
             try? removeTree(services.paths.state(record.id))
-            services.discard(services.paths.container(record.id))
+            try services.snapshots.removeWritable(
+                container: record.id, directory: services.paths.container(record.id))
         }
         if removesVolumes {
             for mount in record.mounts where mount.kind == .volume && mount.isAnonymous {
@@ -48,21 +49,6 @@ extension EngineServices {
                     type: "volume", action: "destroy", id: mount.volume, attributes: ["driver": "local"])
             }
         }
-    }
-
-    /// Moves a directory out of the way at once, and deletes it when nobody waits.
-    func discard(_ directory: String) {
-        let grave = "\(paths.temporary)/removed-\(ContainerIdentity.randomHex(bytes: 8))"
-        do {
-            try renameFile(directory, to: grave)
-        } catch let error where error.code == .noEntry {
-            return
-        } catch {
-            logger.warning("directory not moved away", metadata: ["path": "\(directory)", "error": "\(error)"])
-            try? removeTree(directory)
-            return
-        }
-        trash.bury(grave, logger: logger)
     }
 
     /// Kills and removes what a container without a supervisor may have left in the kernel.
@@ -85,19 +71,7 @@ extension EngineServices {
     /// Bytes in the container's writable layer.
     func writtenBytes(_ id: String) async throws -> Int64 {
         let upper = paths.container(id) + "/upper"
-        return try await BlockingPool.shared.run { try treeBytes(upper) }
-    }
-}
-
-/// Deletes directories one after another on one thread, when nobody waits for it.
-final class Trash: Sendable {
-    private let pool = BlockingPool(maximumThreads: 1)
-
-    func bury(_ directory: String, logger: Logger) {
-        pool.submit {
-            do { try removeTree(directory) } catch {
-                logger.warning("directory not deleted", metadata: ["path": "\(directory)", "error": "\(error)"])
-            }
-        }
+        let snapshots = snapshots
+        return try await BlockingPool.shared.run { try snapshots.sizeBytes(below: upper) }
     }
 }

@@ -1,20 +1,87 @@
-internal import AsyncPrimitives
 internal import DockerAPI
 internal import EngineModel
 internal import Images
-internal import Linux
-internal import Snapshots
+internal import OCI
 
 extension EngineServices {
-    func image(_ reference: String) throws -> EngineImage { fatalError() }
-    func imageRoot(_ id: String) async throws -> ImageRoot { fatalError() }
-    func imageBytes(_ id: String) -> Int64 { fatalError() }
-    func copyImageContent(_ id: String, path: String, to directory: String) throws {}
+    /// The image that `reference` names, in any of Docker's forms.
+    func image(_ reference: String) throws -> Image {
+        do { return try images.resolve(reference) } catch { throw Self.translated(error) }
+    }
+
+    /// Bytes of the layers of the image `id`; 0 once it has gone.
+    func imageBytes(_ id: String) -> Int64 { (try? images.resolve(id))?.sizeBytes ?? 0 }
+
+    /// A store's failure as the API's.
+    static func translated(_ error: any Error) -> any Error {
+        guard let failure = error as? ImageError else {
+            if let failure = error as? ImageReference.ParseError {
+                return EngineError(.invalidParameter, failure.description, cause: failure)
+            }
+            return error
+        }
+        let kind: EngineError.Kind =
+            switch failure.kind {
+            case .notFound: .notFound
+            case .conflict: .conflict
+            case .invalid: .invalidParameter
+            case .unsupported: .notImplemented
+            case .system: .system
+            }
+        return EngineError(kind, failure.description, cause: failure)
+    }
+
+    /// Publishes an event of an image.
+    func publishImage(_ action: String, id: String, name: String) {
+        events.publish(type: "image", action: action, id: id, attributes: ["name": name])
+    }
 }
 
-/// An image as the engine needs it.
-struct EngineImage: Sendable {
-    let id: String
-    let config: ImageInspectConfig
-    func check(platform: String) throws {}
+extension Image {
+    /// The run-time defaults in the API's form.
+    var defaults: ImageInspectConfig {
+        var answer = ImageInspectConfig()
+        guard let from = config.config else { return answer }
+        answer.cmd = from.cmd
+        answer.entrypoint = from.entrypoint
+        answer.env = from.env
+        answer.exposedPorts = Dictionary(
+            uniqueKeysWithValues: (from.exposedPorts ?? [:]).keys.map { ($0, EmptyObject()) })
+        answer.labels = from.labels
+        answer.onBuild = from.onBuild
+        answer.shell = from.shell
+        answer.stopSignal = from.stopSignal ?? ""
+        answer.user = from.user ?? ""
+        answer.volumes = from.volumes.map { volumes in
+            Dictionary(uniqueKeysWithValues: volumes.keys.map { ($0, EmptyObject()) })
+        }
+        answer.workingDir = from.workingDir ?? ""
+        if let health = from.healthcheck {
+            var check = HealthConfig()
+            check.test = health.test
+            check.interval = health.interval ?? 0
+            check.timeout = health.timeout ?? 0
+            check.startPeriod = health.startPeriod ?? 0
+            check.startInterval = health.startInterval ?? 0
+            check.retries = health.retries ?? 0
+            answer.healthcheck = check
+        }
+        return answer
+    }
+
+    /// Refuses an image that is for another platform than the one asked for.
+    func check(platform text: String, reference: String) throws {
+        let wanted: Platform
+        do { wanted = try Platform(parsing: text).normalized } catch {
+            throw EngineError(.invalidParameter, "\(error)", cause: error)
+        }
+        let own = config.platform.normalized
+        guard own.os == wanted.os, own.architecture == wanted.architecture,
+            wanted.variant == nil || wanted.variant == own.variant
+        else {
+            throw EngineError(
+                .notFound,
+                "image with reference \(reference) was found but does not provide the specified platform (\(text))")
+        }
+    }
 }

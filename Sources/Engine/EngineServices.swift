@@ -27,7 +27,6 @@ final class EngineServices: Sendable {
     let network: DefaultNetwork
     let runtime: RuntimeClient
     let seccomp: SeccompCache
-    let trash = Trash()
     let logger: Logger
     /// Tells this daemon from others on the same host, in the names of kernel objects.
     let instance: String
@@ -87,9 +86,3 @@ public struct EngineOptions: Sendable {
 }
 
 typealias NetworkEndpoint = Networking.Endpoint
-
-/// An image's layers, as the root of a container.
-struct ImageRoot: Sendable {
-    /// Unpacked layers, the topmost first.
-    let lowerDirectories: [String]
-}

@@ -106,7 +106,7 @@ final class HealthMonitor: Sendable {
         let outcome = try? await answer.value()
         if Task.isCancelled { work.cancel() }
         let end = Timestamp.now
-        let output = outcome??.output ?? ""
+        let output = outcome?.output ?? ""
         if end.nanoseconds - start.nanoseconds >= Self.nanoseconds(settings.timeout) {
             return .init(
                 start: start, end: end, exitCode: -1,
@@ -114,7 +114,7 @@ final class HealthMonitor: Sendable {
                     settings.timeout, output: HealthState.kept(Array(output.utf8))))
         }
         return .init(
-            start: start, end: end, exitCode: outcome??.exitCode ?? -1,
+            start: start, end: end, exitCode: outcome?.exitCode ?? -1,
             output: HealthState.kept(Array(output.utf8)))
     }
 

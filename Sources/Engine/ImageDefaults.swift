@@ -4,11 +4,16 @@ internal import EngineModel
 /// Fills what a container's user left open from its image.
 enum ImageDefaults {
     /// `config` with the image's values where it has none; an image without a command asks for one.
+    ///
+    /// The image's `SHELL` and `ONBUILD` are for builds: Docker leaves them out of containers, and so does this.
     static func merge(_ config: ContainerConfig, image: ImageInspectConfig) throws -> ContainerConfig {
         var merged = config
         if merged.user.isEmpty { merged.user = image.user }
         if merged.workingDir.isEmpty { merged.workingDir = image.workingDir }
-        for (port, value) in image.exposedPorts { merged.exposedPorts[port] = value }
+        if !merged.workingDir.isEmpty { merged.workingDir = MountPath.cleaned(merged.workingDir) }
+        for (port, value) in image.exposedPorts where merged.exposedPorts[port] == nil {
+            merged.exposedPorts[port] = value
+        }
         var env = merged.env ?? []
         let named = Set(env.map { $0.prefix { $0 != "=" } })
         let inherited = (image.env ?? []).filter { !named.contains($0.prefix { $0 != "=" }) }
@@ -22,27 +27,26 @@ enum ImageDefaults {
             if merged.entrypoint == nil { merged.entrypoint = image.entrypoint }
         }
         if merged.entrypoint == [""] { merged.entrypoint = nil }
-        if merged.healthcheck == nil || merged.healthcheck?.test?.isEmpty != false {
-            var health = image.healthcheck
-            if let asked = merged.healthcheck, var inherited = health {
-                if asked.interval != 0 { inherited.interval = asked.interval }
-                if asked.timeout != 0 { inherited.timeout = asked.timeout }
-                if asked.startPeriod != 0 { inherited.startPeriod = asked.startPeriod }
-                if asked.startInterval != 0 { inherited.startInterval = asked.startInterval }
-                if asked.retries != 0 { inherited.retries = asked.retries }
-                health = inherited
-            }
-            merged.healthcheck = health ?? merged.healthcheck
-        }
+        merged.healthcheck = merge(merged.healthcheck, image: image.healthcheck)
         if merged.stopSignal.isEmpty { merged.stopSignal = image.stopSignal }
-        if merged.shell == nil { merged.shell = image.shell }
         if let volumes = image.volumes, !volumes.isEmpty {
             merged.volumes = volumes.merging(merged.volumes ?? [:]) { _, own in own }
         }
-        if merged.onBuild == nil { merged.onBuild = image.onBuild }
         if (merged.entrypoint ?? []).isEmpty && (merged.cmd ?? []).isEmpty {
             throw EngineError(.invalidParameter, "no command specified")
         }
+        return merged
+    }
+
+    /// Each number that was left open is the image's, even under a test of the user's own.
+    private static func merge(_ own: HealthConfig?, image: HealthConfig?) -> HealthConfig? {
+        guard var merged = own, let image else { return own ?? image }
+        if merged.test?.isEmpty != false { merged.test = image.test }
+        if merged.interval == 0 { merged.interval = image.interval }
+        if merged.timeout == 0 { merged.timeout = image.timeout }
+        if merged.startPeriod == 0 { merged.startPeriod = image.startPeriod }
+        if merged.startInterval == 0 { merged.startInterval = image.startInterval }
+        if merged.retries == 0 { merged.retries = image.retries }
         return merged
     }
 }

@@ -25,7 +25,7 @@ struct SecurityOptions: Sendable, Hashable {
                 guard let set = Self.boolean(value ?? "true") else { throw Self.invalid(option) }
                 noNewPrivileges = set
             case "seccomp":
-                guard let value else { throw Self.invalid(option) }
+                guard let value else { throw Self.invalid(option, parts: 1) }
                 switch value {
                 case "unconfined": seccomp = .unconfined
                 case "builtin", "": seccomp = .standard
@@ -44,13 +44,14 @@ struct SecurityOptions: Sendable, Hashable {
                         .notImplemented, "create container: berth does not set SELinux labels yet "
                             + "(--security-opt \(option)): use label=disable")
                 }
-            default: throw Self.invalid(option)
+            default: throw Self.invalid(option, parts: parts.count)
             }
         }
     }
 
-    private static func invalid(_ option: String) -> EngineError {
-        EngineError(.invalidParameter, "invalid --security-opt 2: \"\(option)\"")
+    /// Docker's words, with the number it gives an option without a value (1) or with a bad one (2), and its 500.
+    private static func invalid(_ option: String, parts: Int = 2) -> EngineError {
+        EngineError(.system, "invalid --security-opt \(parts): \"\(option)\"")
     }
 
     private static func boolean(_ text: String) -> Bool? {

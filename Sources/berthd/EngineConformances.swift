@@ -1,5 +1,5 @@
-internal import APIServer
-internal import Engine
+public import APIServer
+public import Engine
 
 // The engine answers each route family with its methods of the same names.
 extension ContainerEngine: ContainerControl {}
