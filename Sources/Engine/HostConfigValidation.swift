@@ -1,5 +1,6 @@
 internal import DockerAPI
 internal import EngineModel
+internal import Linux
 
 /// What the host has, as far as limits depend on it.
 struct HostResources: Sendable {
@@ -25,7 +26,7 @@ struct HostConfigValidation {
     /// Checks `config` and changes what Docker changes, such as a swap limit that cannot be held.
     mutating func validate(_ config: inout HostConfig) throws {
         try checkMemory(&config)
-        try checkCPU(config)
+        try checkCPU(&config)
         try checkProcesses(&config)
         _ = try RestartPolicy(
             name: config.restartPolicy.name, maximumRetries: config.restartPolicy.maximumRetryCount)
@@ -36,20 +37,21 @@ struct HostConfigValidation {
         if config.oomScoreAdj < -1000 || config.oomScoreAdj > 1000 {
             throw invalid("Invalid value \(config.oomScoreAdj), range for oom score adj is [-1000, 1000]")
         }
-        for (name, _) in config.sysctls where !Self.isNamespacedSysctl(name) {
-            throw invalid("invalid sysctl '\(name)': it is not in a namespace of the container; set it on the host")
+        try checkModes(config)
+        try checkSysctls(config)
+        try checkExtraHosts(config)
+        if config.annotations[""] != nil {
+            throw invalid("invalid Annotations: the empty string is not permitted as an annotation key")
         }
         if NetworkMode(config.networkMode) == .host {
-            if let name = config.sysctls.keys.first(where: { $0.hasPrefix("net.") }) {
-                throw invalid(
-                    "sysctl '\(name)' not allowed in host network namespace")
-            }
             if config.publishAllPorts || !(config.portBindings ?? [:]).isEmpty {
                 warnings.append("Published ports are discarded when using host network mode")
             }
         }
         if case .container(let name) = NetworkMode(config.networkMode) {
-            if name.isEmpty { throw invalid("invalid container format container:<name|id>") }
+            if name.isEmpty {
+                throw invalid("invalid network mode: invalid container format container:<name|id>")
+            }
             if config.publishAllPorts || !(config.portBindings ?? [:]).isEmpty {
                 throw invalid("conflicting options: port publishing and the container type network mode")
             }
@@ -58,7 +60,9 @@ struct HostConfigValidation {
     }
 
     private mutating func checkMemory(_ config: inout HostConfig) throws {
-        if config.memory != 0 && config.memory < 6 << 20 { throw invalid("Minimum memory limit allowed is 6MB") }
+        if config.memory != 0 && config.memory < 6 << 20 {
+            throw invalid("Minimum memory limit allowed is 6MB")
+        }
         if config.memory > 0 && config.memorySwap > 0 && config.memorySwap < config.memory {
             throw invalid("Minimum memoryswap limit should be larger than memory limit, see usage")
         }
@@ -71,11 +75,18 @@ struct HostConfigValidation {
                     + "Memory limited without swap.")
             config.memorySwap = -1
         }
+        if config.memorySwap < -1 { config.memorySwap = -1 }
         if config.memory > 0 && config.memorySwap == 0 { config.memorySwap = config.memory * 2 }
-        if let swappiness = config.memorySwappiness, swappiness != -1 {
+        if config.memorySwappiness == -1 { config.memorySwappiness = nil }
+        if let swappiness = config.memorySwappiness {
             guard (0...100).contains(swappiness) else {
                 throw invalid("Invalid value: \(swappiness), valid memory swappiness range is 0-100")
             }
+        }
+        if config.oomKillDisable == true && config.memory == 0 {
+            warnings.append(
+                "OOM killer is disabled for the container, but no memory limit is set, "
+                    + "this can result in the system running out of resources.")
         }
         if config.memoryReservation != 0 && config.memoryReservation < 6 << 20 {
             throw invalid("Minimum memory reservation allowed is 6MB")
@@ -85,7 +96,14 @@ struct HostConfigValidation {
         }
     }
 
-    private func checkCPU(_ config: HostConfig) throws {
+    private mutating func checkCPU(_ config: inout HostConfig) throws {
+        if config.cpuPercent > 0 {
+            warnings.append("linux does not support CPU percent. Percent discarded.")
+            config.cpuPercent = 0
+        }
+        if config.blkioWeight != 0 && !(10...1000).contains(config.blkioWeight) {
+            throw invalid("Range of blkio weight is from 10 to 1000")
+        }
         if config.nanoCpus > 0 && config.cpuPeriod > 0 {
             throw invalid("Conflicting options: Nano CPUs and CPU Period cannot both be set")
         }
@@ -96,51 +114,130 @@ struct HostConfigValidation {
             || (config.nanoCpus > 0 && config.nanoCpus < 10_000_000)
         {
             throw invalid(
-                "range of CPUs is from 0.01 to \(host.cpus).00, as there are only \(host.cpus) CPUs available")
+                "range of CPUs is from 0.01 to \(host.cpus).00, as there are only \(host.cpus) CPUs available"
+            )
         }
         if config.cpuShares < 0 {
             throw invalid("invalid CPU shares (\(config.cpuShares)): value must be a positive integer")
         }
         if config.cpuPeriod != 0 && !(1000...1_000_000).contains(config.cpuPeriod) {
-            throw invalid("CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)")
+            throw invalid(
+                "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)")
         }
         if config.cpuQuota > 0 && config.cpuQuota < 1000 {
             throw invalid("CPU cfs quota can not be less than 1ms (i.e. 1000)")
         }
         try checkList(config.cpusetCpus, available: host.availableCPUs, what: "cpus", noun: "CPUs")
-        try checkList(config.cpusetMems, available: host.availableMemoryNodes, what: "mems", noun: "memory nodes")
+        try checkList(
+            config.cpusetMems, available: host.availableMemoryNodes, what: "mems", noun: "memory nodes")
     }
 
     private func checkList(_ list: String, available: String, what: String, noun: String) throws {
         if list.isEmpty { return }
-        guard let asked = Self.indices(list) else { throw invalid("Invalid value \(list) for cpuset \(what)") }
-        let present = Self.indices(available) ?? []
-        if !asked.isSubset(of: present) {
+        guard let asked = Self.ranges(list) else {
+            throw invalid("Invalid value \(list) for cpuset \(what): invalid format: \(list)")
+        }
+        let present = Self.ranges(available) ?? []
+        // Runs of the present ones can touch (`0-1,2`), so each number counts by itself.
+        let covered = { (number: Int) in present.contains { $0.contains(number) } }
+        let last = present.map(\.upperBound).max() ?? -1
+        if asked.contains(where: { $0.upperBound > last || !$0.allSatisfy(covered) }) {
             throw invalid("Requested \(noun) are not available - requested \(list), available: \(available)")
         }
     }
 
     private mutating func checkProcesses(_ config: inout HostConfig) throws {
-        for limit in config.ulimits ?? [] where !SpecBuilder.ulimitNames.contains(limit.name) {
+        for limit in config.ulimits ?? [] where !SpecBuilder.ulimitNames.contains(limit.name.lowercased()) {
             throw invalid("invalid ulimit type: \(limit.name)")
         }
-        for limit in config.ulimits ?? [] where limit.hard != -1 && (limit.soft > limit.hard || limit.soft == -1) {
-            throw invalid("ulimit soft limit must be less than or equal to hard limit: \(limit.soft) > \(limit.hard)")
+        for limit in config.ulimits ?? []
+        where limit.hard != -1 && (limit.soft > limit.hard || limit.soft == -1) {
+            throw invalid(
+                "ulimit soft limit must be less than or equal to hard limit: \(limit.soft) > \(limit.hard)")
         }
-        if let pids = config.pidsLimit, pids < -1 {
-            throw invalid("invalid pids limit \(pids): use -1 for unlimited")
-        }
-        if config.pidsLimit == 0 || config.pidsLimit == -1 { config.pidsLimit = nil }
+        if let pids = config.pidsLimit, pids <= 0 { config.pidsLimit = nil }
     }
 
-    /// The numbers of a list like `0-2,5`; nil if it is none.
-    static func indices(_ list: String) -> Set<Int>? {
-        var found: Set<Int> = []
+    private func checkModes(_ config: HostConfig) throws {
+        func isContainer(_ mode: String) -> Bool { mode.hasPrefix("container:") && mode != "container:" }
+        if !["", "none", "private", "shareable", "host"].contains(config.ipcMode)
+            && !isContainer(config.ipcMode)
+        {
+            throw invalid("invalid IPC mode: \(config.ipcMode)")
+        }
+        if !["", "host"].contains(config.pidMode) && !isContainer(config.pidMode) {
+            throw invalid("invalid PID mode: \(config.pidMode)")
+        }
+        if !["", "host"].contains(config.utsMode) { throw invalid("invalid UTS mode: \(config.utsMode)") }
+        if !["", "private", "host"].contains(config.cgroupnsMode) {
+            throw invalid("invalid cgroup namespace mode: \(config.cgroupnsMode)")
+        }
+        if !config.isolation.isEmpty && config.isolation != "default" {
+            throw invalid("invalid isolation (\(config.isolation)): linux only supports 'default'")
+        }
+    }
+
+    /// What runc would refuse at the start, in its words.
+    private func checkSysctls(_ config: HostConfig) throws {
+        for name in config.sysctls.keys.sorted() {
+            if name == "kernel.hostname" {
+                throw invalid(
+                    "sysctl \"\(name)\" is not allowed as it conflicts with the OCI \"hostname\" field")
+            }
+            if name == "kernel.domainname" ? config.utsMode == "host" : !Self.isNamespacedSysctl(name) {
+                throw invalid("sysctl \"\(name)\" is not in a separate kernel namespace")
+            }
+            if name.hasPrefix("net.") {
+                if NetworkMode(config.networkMode) == .host {
+                    throw invalid("sysctl \"\(name)\" not allowed in host network namespace")
+                }
+            } else if config.ipcMode == "host" && name != "kernel.domainname" {
+                throw invalid("sysctl \"\(name)\" is not allowed in the hosts ipc namespace")
+            }
+        }
+    }
+
+    private func checkExtraHosts(_ config: HostConfig) throws {
+        for entry in config.extraHosts ?? [] {
+            let parts = entry.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, !parts[0].isEmpty else {
+                throw invalid("bad format for add-host: \"\(entry)\"")
+            }
+            var address = String(parts[1])
+            if address == "host-gateway" { continue }
+            if address.hasPrefix("["), address.hasSuffix("]") {
+                address = String(address.dropFirst().dropLast())
+            }
+            if IPAddress(address) == nil { throw invalid("invalid IP address in add-host: \"\(parts[1])\"") }
+        }
+    }
+
+    /// Checks what `config` asks for beside a network or a host name that is not the container's own.
+    func checkConflicts(_ config: ContainerConfig, _ host: HostConfig) throws {
+        func refuse(_ isSet: Bool, _ what: String) throws {
+            if isSet { throw invalid("conflicting options: " + what) }
+        }
+        try refuse(host.utsMode == "host" && !config.hostname.isEmpty, "hostname and the UTS mode")
+        guard case .container = NetworkMode(host.networkMode) else { return }
+        try refuse(!config.hostname.isEmpty, "hostname and the network mode")
+        try refuse(
+            !(host.links ?? []).isEmpty,
+            "container type network can't be used with links. This would result in undefined behavior")
+        try refuse(!(host.dns ?? []).isEmpty, "dns and the network mode")
+        try refuse(!(host.extraHosts ?? []).isEmpty, "custom host-to-IP mapping and the network mode")
+        try refuse(!config.macAddress.isEmpty, "mac-address and the network mode")
+        try refuse(!config.exposedPorts.isEmpty, "port exposing and the container type network mode")
+    }
+
+    /// The runs of a list like `0-2,5`; nil if it is none.
+    static func ranges(_ list: String) -> [ClosedRange<Int>]? {
+        var found: [ClosedRange<Int>] = []
         for part in list.split(separator: ",", omittingEmptySubsequences: false) {
             let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-            guard let first = ends.first ?? nil, first >= 0, ends.count <= 2 else { return nil }
-            guard let last = ends.count == 2 ? ends[1] : first, last >= first, last < 8192 else { return nil }
-            found.formUnion(first...last)
+            guard ends.count <= 2, let first = ends.first ?? nil, let last = ends.last ?? nil, 0 <= first,
+                first <= last
+            else { return nil }
+            found.append(first...last)
         }
         return found
     }
@@ -165,17 +262,16 @@ struct HostConfigValidation {
         try refuse(!(config.links ?? []).isEmpty, "links (--link): let the containers share a network")
         try refuse(!(config.volumesFrom ?? []).isEmpty, "--volumes-from")
         try refuse(!config.storageOpt.isEmpty, "storage options (--storage-opt)")
-        try refuse(!config.isolation.isEmpty && config.isolation != "default", "isolation \"\(config.isolation)\"")
         try refuse(!config.usernsMode.isEmpty && config.usernsMode != "host", "user namespaces (--userns)")
         try refuse(config.cpuRealtimePeriod != 0 || config.cpuRealtimeRuntime != 0, "real-time CPU limits")
         try refuse(config.kernelMemory != 0 || config.kernelMemoryTCP != 0, "kernel memory limits")
         try refuse(!config.volumeDriver.isEmpty && config.volumeDriver != "local", "volume drivers")
-        if !config.runtime.isEmpty && !["berth", "berth-runtime", "runc", "io.containerd.runc.v2"].contains(config.runtime) {
+        if !["", "berth", "berth-runtime", "runc", "io.containerd.runc.v2"].contains(config.runtime) {
             throw invalid("unknown or invalid runtime name: \(config.runtime)")
         }
         for mount in config.mounts ?? [] where !["bind", "volume", "tmpfs"].contains(mount.type) {
-            try refuse(["image", "cluster", "npipe"].contains(mount.type), "mounts of type \"\(mount.type)\"")
-            throw invalid("mount type unknown: \"\(mount.type)\"")
+            try refuse(mount.type == "image", "mounts of type \"image\"")
+            throw invalid("invalid mount config for type \"\(mount.type)\": mount type unknown")
         }
     }
 }

@@ -17,8 +17,10 @@ struct MountResolver {
     mutating func resolve(_ config: ContainerConfig, _ host: HostConfig) throws -> [ContainerMount] {
         var mounts: [ContainerMount] = []
         var taken: Set<String> = []
-        func claim(_ destination: String) throws {
-            if !taken.insert(destination).inserted { throw invalid("Duplicate mount point: \(destination)") }
+        func claim(_ destination: String, as given: String? = nil) throws {
+            if !taken.insert(destination).inserted {
+                throw invalid("Duplicate mount point: \(given ?? destination)")
+            }
         }
         for text in host.binds ?? [] {
             let bind = try BindSpecification(parsing: text)
@@ -27,7 +29,7 @@ struct MountResolver {
         }
         for request in host.mounts ?? [] {
             let mount = try mount(request)
-            try claim(mount.destination)
+            try claim(mount.destination, as: request.target)
             mounts.append(mount)
         }
         for (path, options) in host.tmpfs.sorted(by: { $0.key < $1.key }) {
@@ -36,7 +38,7 @@ struct MountResolver {
             mounts.append(
                 ContainerMount(
                     kind: .tmpfs, destination: destination,
-                    options: options.split(separator: ",").map(String.init)))
+                    options: try tmpfsOptions(options)))
         }
         for path in (config.volumes ?? [:]).keys.sorted() {
             let destination = try MountPath.destination(path)
@@ -44,9 +46,29 @@ struct MountResolver {
             try claim(destination)
             let volume = try volumes.create(name: nil, driver: "local", options: [:], labels: [:])
             made.append(volume.volume.name)
-            mounts.append(volumeMount(volume.volume, destination, isAnonymous: true, copies: true))
+            var mount = volumeMount(volume.volume, destination, isAnonymous: true, copies: true)
+            mount.mode = ""
+            mounts.append(mount)
         }
         return mounts
+    }
+
+    /// The options of a `--tmpfs`; what `mount(8)` does not take for a tmpfs is an error in Docker's words.
+    private func tmpfsOptions(_ text: String) throws -> [String] {
+        let flags: Set<String> = [
+            "ro", "rw", "exec", "noexec", "suid", "nosuid", "dev", "nodev", "sync", "async", "dirsync",
+            "mand",
+            "nomand", "atime", "noatime", "diratime", "nodiratime", "relatime", "norelatime", "strictatime",
+            "nostrictatime", "remount", "bind", "rbind", "unbindable", "runbindable", "defaults", "private",
+            "rprivate", "slave", "rslave", "shared", "rshared",
+        ]
+        let settings: Set<String> = ["size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "mpol"]
+        return try text.split(separator: ",").map { option in
+            let name = String(option.prefix { $0 != "=" })
+            let isKnown = option.contains("=") ? settings.contains(name) : flags.contains(name)
+            if !isKnown { throw EngineError(.system, "invalid tmpfs option \"\(option)\"") }
+            return String(option)
+        }
     }
 
     private func volumeMount(
@@ -54,7 +76,7 @@ struct MountResolver {
     ) -> ContainerMount {
         ContainerMount(
             kind: .volume, volume: volume.name, source: volumes.path(volume.name), destination: destination,
-            isAnonymous: isAnonymous, copiesContent: copies)
+            mode: "z", isAnonymous: isAnonymous, copiesContent: copies)
     }
 
     private mutating func volume(_ name: String?, labels: [String: String]) throws -> VolumeRecord {
@@ -75,7 +97,7 @@ struct MountResolver {
                 copies: !bind.noCopy)
         }
         mount.isReadOnly = bind.isReadOnly
-        mount.mode = bind.mode
+        if bind.isHostPath || !bind.mode.isEmpty { mount.mode = bind.mode }
         return mount
     }
 
@@ -83,18 +105,15 @@ struct MountResolver {
         func refused(_ reason: String) -> EngineError {
             invalid("invalid mount config for type \"\(request.type)\": \(reason)")
         }
-        if request.target.isEmpty { throw refused("field Target must not be empty") }
-        guard request.target.hasPrefix("/") else {
-            throw refused("invalid mount path: '\(request.target)' mount path must be absolute")
-        }
+        try refuseForeignOptions(request)
+        if let fault = MountPath.destinationFault(request.target) { throw refused(fault) }
         let destination = MountPath.cleaned(request.target)
-        if destination == "/" { throw refused("invalid specification: destination can't be '/'") }
         var mount: ContainerMount
         switch request.type {
         case "bind":
             if request.source.isEmpty { throw refused("field Source must not be empty") }
             guard request.source.hasPrefix("/") else {
-                throw refused("invalid mount path: '\(request.source)' mount path must be absolute")
+                throw refused(MountPath.notAbsolute(request.source))
             }
             let propagation = request.bindOptions?.propagation ?? ""
             if !propagation.isEmpty && !BindSpecification.propagations.contains(propagation) {
@@ -110,16 +129,24 @@ struct MountResolver {
             mount.nonRecursive = request.bindOptions?.nonRecursive ?? false
             mount.readOnlyNonRecursive = request.bindOptions?.readOnlyNonRecursive ?? false
         case "volume":
-            if let driver = request.volumeOptions?.driverConfig, !driver.name.isEmpty, driver.name != "local" {
+            if let driver = request.volumeOptions?.driverConfig, !driver.name.isEmpty, driver.name != "local"
+            {
                 throw EngineError(
-                    .notFound, "error looking up volume plugin \(driver.name): plugin \"\(driver.name)\" not found")
+                    .notFound,
+                    "create \(request.source): error looking up volume plugin \(driver.name): "
+                        + "plugin \"\(driver.name)\" not found")
+            }
+            if request.source.isEmpty && request.readOnly {
+                throw refused("must not set ReadOnly mode when using anonymous volumes")
             }
             if request.volumeOptions?.driverConfig?.options.isEmpty == false {
                 throw EngineError(
-                    .notImplemented, "create container: berth does not support options of the local volume driver yet")
+                    .notImplemented,
+                    "create container: berth does not support options of the local volume driver yet")
             }
             if request.volumeOptions?.subpath.isEmpty == false {
-                throw EngineError(.notImplemented, "create container: berth does not support volume-subpath yet")
+                throw EngineError(
+                    .notImplemented, "create container: berth does not support volume-subpath yet")
             }
             let volume = try volume(
                 request.source.isEmpty ? nil : request.source, labels: request.volumeOptions?.labels ?? [:])
@@ -132,12 +159,28 @@ struct MountResolver {
             let wanted = request.tmpfsOptions
             if let size = wanted?.sizeBytes, size != 0 { options.append("size=\(size)") }
             if let mode = wanted?.mode, mode != 0 { options.append("mode=\(String(mode, radix: 8))") }
-            options += (wanted?.options ?? []).map { $0.joined(separator: "=") }
+            for option in wanted?.options ?? [] {
+                guard option == ["exec"] || option == ["noexec"] else {
+                    throw refused("invalid option: \(option.first ?? "")")
+                }
+                options += option
+            }
             mount = ContainerMount(kind: .tmpfs, destination: destination, options: options)
         default:
-            throw invalid("mount type unknown: \"\(request.type)\"")
+            throw refused("mount type unknown")
         }
         mount.isReadOnly = request.readOnly
         return mount
+    }
+
+    /// Options of another type of mount are a mistake.
+    private func refuseForeignOptions(_ request: Mount) throws {
+        for (type, isSet, field) in [
+            ("bind", request.bindOptions != nil, "BindOptions"),
+            ("volume", request.volumeOptions != nil, "VolumeOptions"),
+            ("tmpfs", request.tmpfsOptions != nil, "TmpfsOptions"),
+        ] where isSet && type != request.type {
+            throw invalid("\(field) must not be specified on mount type \"\(request.type)\"")
+        }
     }
 }

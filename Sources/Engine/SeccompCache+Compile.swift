@@ -3,19 +3,19 @@ internal import Linux
 internal import Seccomp
 
 extension SeccompCache {
-    /// The instructions of the filter for `choice`.
+    /// The filter for `choice`.
     func compile(
         _ choice: SecurityOptions.SeccompChoice, _ capabilities: [String], kernel: KernelVersion
-    ) throws -> [UInt8] {
+    ) throws -> SeccompProgram {
         let context = SeccompContext(capabilities: Set(capabilities), kernel: kernel)
         do throws(SeccompError) {
             switch choice {
-            case .unconfined: return []
+            case .unconfined: return SeccompProgram(instructions: [], flags: [])
             case .standard:
-                return try SeccompProgram(compiling: DefaultProfile.resolve(context)).instructions
+                return try SeccompProgram(compiling: DefaultProfile.resolve(context))
             case .profile(let json):
                 return try SeccompProgram(
-                    compiling: SeccompProfile(dockerJSON: Array(json.utf8), context: context)).instructions
+                    compiling: SeccompProfile(dockerJSON: Array(json.utf8), context: context))
             }
         } catch {
             throw EngineError(.invalidParameter, "seccomp profile: \(error.description)", cause: error)

@@ -2,6 +2,7 @@ internal import EngineModel
 internal import Linux
 internal import OCI
 internal import Seccomp
+internal import SupervisorProtocol
 
 /// Compiled filters, each in a memory file that every supervisor may read: compiling takes milliseconds.
 actor SeccompCache {
@@ -21,17 +22,13 @@ actor SeccompCache {
     ) throws -> SharedDescriptor? {
         if choice == .unconfined || (privileged && choice == .standard) { return nil }
         let key = Key(choice: choice, capabilities: Set(capabilities))
-        if let known = programs[key] { return try Self.reopened(known) }
-        let bytes = try compile(choice, capabilities, kernel: kernel)
-        let file = SharedDescriptor(try memoryFile("berth-seccomp", bytes))
+        if let known = programs[key] { return known }
+        let program = try compile(choice, capabilities, kernel: kernel)
+        let file = SharedDescriptor(
+            try SeccompFile(flags: program.flags.rawValue, instructions: program.instructions).makeFile())
         // A stranger's profiles must not fill the memory: keep some tens.
         if programs.count > 64 { programs = [:] }
         programs[key] = file
-        return try Self.reopened(file)
-    }
-
-    /// A descriptor with a position of its own: supervisors read at the same time.
-    private static func reopened(_ file: SharedDescriptor) throws -> SharedDescriptor {
-        SharedDescriptor(try openFile("/proc/self/fd/\(file.rawValue)"))
+        return file
     }
 }

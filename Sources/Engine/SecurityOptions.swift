@@ -17,8 +17,10 @@ struct SecurityOptions: Sendable, Hashable {
     init(parsing options: [String]) throws {
         for option in options {
             let separator = option.contains("=") ? "=" : ":"
-            let parts = option.split(separator: Character(separator), maxSplits: 1, omittingEmptySubsequences: false)
-                .map(String.init)
+            let parts = option.split(
+                separator: Character(separator), maxSplits: 1, omittingEmptySubsequences: false
+            )
+            .map(String.init)
             let (key, value) = (parts[0], parts.count > 1 ? parts[1] : nil)
             switch key {
             case "no-new-privileges":
@@ -35,13 +37,15 @@ struct SecurityOptions: Sendable, Hashable {
             case "apparmor":
                 if value != "unconfined" && value != "" {
                     throw EngineError(
-                        .notImplemented, "create container: berth does not load AppArmor profiles yet "
+                        .notImplemented,
+                        "create container: berth does not load AppArmor profiles yet "
                             + "(--security-opt \(option)): use apparmor=unconfined")
                 }
             case "label":
                 if value != "disable" {
                     throw EngineError(
-                        .notImplemented, "create container: berth does not set SELinux labels yet "
+                        .notImplemented,
+                        "create container: berth does not set SELinux labels yet "
                             + "(--security-opt \(option)): use label=disable")
                 }
             default: throw Self.invalid(option, parts: parts.count)

@@ -31,8 +31,7 @@ struct Daemon {
     }
 
     /// Serves; returns once a signal asked for the end and everything is closed.
-    func run() async throws {
-        let signals = SignalBox(try SignalDescriptor([1, 2, 15]))
+    func run(until signals: SignalBox) async throws {
         ignoreBrokenPipes()
         raiseFileLimit()
         let addresses = try options.hosts.flatMap(address)
@@ -151,7 +150,8 @@ struct Daemon {
     }
 }
 
-private final class SignalBox: Sendable {
+/// The signals that end the daemon.
+final class SignalBox: Sendable {
     let descriptor: SignalDescriptor
     init(_ descriptor: consuming SignalDescriptor) { self.descriptor = descriptor }
 }

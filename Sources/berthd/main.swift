@@ -13,7 +13,9 @@ do {
             writeError("berthd needs to be started with root privileges: try sudo berthd")
             exitProcess(1)
         }
-        try await Daemon(options).run()
+        // Blocked in this thread before there is any other, so that every thread inherits it.
+        let signals = SignalBox(try SignalDescriptor([1, 2, 15]))
+        try await Daemon(options).run(until: signals)
     }
 } catch let error as DaemonOptions.UsageError {
     writeError(error.description)
