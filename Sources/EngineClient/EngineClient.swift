@@ -100,8 +100,8 @@ public final class EngineClient {
     private func errorOf(_ response: HTTPResponse) throws -> EngineClientError {
         let bytes = (try? response.readAll(limitBytes: 1 << 20)) ?? []
         let text = String(decoding: bytes, as: UTF8.self)
-        let message = (try? JSONValue(parsing: bytes))?["message"]?.stringValue ?? text.trimmed
-        return .daemon(status: response.status, message: message)
+        let message = (try? JSONValue(parsing: bytes))?["message"]?.stringValue ?? text
+        return .daemon(status: response.status, message: message.trimmed)
     }
 
     private func lowerVersion(_ error: EngineClientError) -> String? {

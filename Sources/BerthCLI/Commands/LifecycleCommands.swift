@@ -6,6 +6,10 @@ private typealias Request = EngineClient.Request
 /// Carries the same operation out on several objects, at once where the engine can.
 struct ManyObjects {
     let cli: CLI
+    /// Whether ignored failures are not even told.
+    var isQuiet = false
+    /// What docker prints behind the failures.
+    var ending = ""
 
     /// Sends the requests for all `names`, prints each name that succeeded; failures are told, and make the code 1.
     func perform(
@@ -26,12 +30,16 @@ struct ManyObjects {
                     success(name)
                 } catch let error as EngineClientError {
                     guard error.status != nil else { throw error }
-                    if ignoring(error) { cli.complain("\(error)") } else { failures.append("\(error)") }
+                    if !ignoring(error) {
+                        failures.append("\(error)")
+                    } else if !isQuiet {
+                        cli.complain("\(error)")
+                    }
                 }
             }
         }
         if failures.isEmpty { return 0 }
-        throw CommandFailure(failures.joined(separator: "\n"))
+        throw CommandFailure(failures.joined(separator: "\n") + ending)
     }
 }
 

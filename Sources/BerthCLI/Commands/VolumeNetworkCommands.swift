@@ -34,10 +34,10 @@ extension Command {
             flags: [Flag("force", "f", .bool, help)], arguments: .atLeast(1)
         ) { cli, flags in
             let force = flags.bool("force")
-            let code = try ManyObjects(cli: cli).perform(
+            let isNetwork = kind == "network"
+            return try ManyObjects(cli: cli, isQuiet: isNetwork, ending: isNetwork ? "\nexit status 1" : "").perform(
                 flags.arguments, success: cli.print, ignoring: { force && $0.isNotFound }
-            ) { Request("DELETE", "/\(kind)s/\(escapePath($0))", query: force && kind == "volume" ? [("force", "1")] : []) }
-            return code
+            ) { Request("DELETE", "/\(kind)s/\(escapePath($0))", query: force && !isNetwork ? [("force", "1")] : []) }
         }
     }
 

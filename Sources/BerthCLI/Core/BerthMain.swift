@@ -9,6 +9,7 @@ public enum BerthMain {
 
     /// Carries out a command line without the program's own name, and returns the exit code.
     public static func run(_ words: [String]) -> Int32 {
+        ignoreBrokenPipes()
         do {
             return try dispatch(words)
         } catch {

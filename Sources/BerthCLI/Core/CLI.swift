@@ -32,7 +32,11 @@ final class CLI: @unchecked Sendable {
     /// Hands standard output to the system.
     func flush() {
         if buffer.isEmpty { return }
-        do { try writeAll(1, buffer) } catch { exitProcess(error.code == .brokenPipe ? 141 : 1) }
+        do { try writeAll(1, buffer) } catch {
+            buffer.removeAll()
+            complain("write /dev/stdout: \(error.code.reason)")
+            exitProcess(1)
+        }
         buffer.removeAll(keepingCapacity: true)
     }
 

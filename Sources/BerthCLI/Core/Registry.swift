@@ -18,13 +18,13 @@ enum Registry {
     static let commonCommands = ["run", "exec", "ps", "pull", "images", "version", "info"]
 
     private static let root: [(name: String, command: Make)] = [
-        ("attach", { .attach }), ("create", { .create }), ("events", { .events }), ("exec", { .exec }),
+        ("attach", { .attach }), ("commit", { .commit }), ("create", { .create }), ("diff", { .diff }), ("events", { .events }), ("exec", { .exec }),
         ("export", { .export }), ("history", { .history }), ("images", { .images }), ("import", { .importImage }),
         ("info", { .info }), ("inspect", { .inspect }), ("kill", { .kill }), ("load", { .load }), ("logs", { .logs }),
         ("pause", { .pause }), ("port", { .port }), ("ps", { .ps }), ("pull", { .pull }), ("rename", { .rename }),
         ("restart", { .restart }), ("rm", { .rm }), ("rmi", { .rmi }), ("run", { .run }), ("save", { .save }),
-        ("start", { .start }), ("stop", { .stop }), ("tag", { .tag }), ("unpause", { .unpause }),
-        ("version", { .version }), ("wait", { .wait }),
+        ("start", { .start }), ("stop", { .stop }), ("tag", { .tag }), ("top", { .top }),
+        ("unpause", { .unpause }), ("update", { .update }), ("version", { .version }), ("wait", { .wait }),
     ]
 
     static var rootCommands: [Command] { root.map { $0.command().renamed($0.name) } }
@@ -38,7 +38,8 @@ enum Registry {
             Group(
                 name: "container", summary: "Manage containers",
                 commands: [
-                    (["attach"], { .attach }), (["create"], { .create }), (["exec"], { .exec }),
+                    (["attach"], { .attach }), (["commit"], { .commit }), (["create"], { .create }), (["diff"], { .diff }),
+                    (["exec"], { .exec }), (["prune"], { .containerPrune }), (["top"], { .top }), (["update"], { .update }),
                     (["export"], { .export }), (["inspect"], { .containerInspect }), (["kill"], { .kill }),
                     (["logs"], { .logs }), (["ls", "list", "ps"], { .ps }), (["pause"], { .pause }),
                     (["port"], { .port }), (["rename"], { .rename }), (["restart"], { .restart }),
@@ -49,22 +50,24 @@ enum Registry {
                 name: "image", summary: "Manage images",
                 commands: [
                     (["history"], { .history }), (["import"], { .importImage }), (["inspect"], { .imageInspect }),
-                    (["load"], { .load }), (["ls", "list"], { .images }), (["pull"], { .pull }),
+                    (["load"], { .load }), (["ls", "list"], { .images }), (["prune"], { .imagePrune }), (["pull"], { .pull }),
                     (["rm", "remove"], { .rmi }), (["save"], { .save }), (["tag"], { .tag }),
                 ]),
             Group(
                 name: "network", summary: "Manage networks",
                 commands: [
+                    (["connect"], { .networkConnect }), (["create"], { .networkCreate }),
+                    (["disconnect"], { .networkDisconnect }), (["prune"], { .networkPrune }),
                     (["inspect"], { .networkInspect }), (["ls", "list"], { .networkList }),
                     (["rm", "remove"], { .networkRemove }),
                 ]),
             Group(
                 name: "system", summary: "Manage Docker",
-                commands: [(["events"], { .events }), (["info"], { .info })]),
+                commands: [(["df"], { .diskUsage }), (["events"], { .events }), (["info"], { .info }), (["prune"], { .systemPrune })]),
             Group(
                 name: "volume", summary: "Manage volumes",
                 commands: [
-                    (["create"], { .volumeCreate }), (["inspect"], { .volumeInspect }),
+                    (["create"], { .volumeCreate }), (["inspect"], { .volumeInspect }), (["prune"], { .volumePrune }),
                     (["ls", "list"], { .volumeList }), (["rm", "remove"], { .volumeRemove }),
                 ]),
         ]

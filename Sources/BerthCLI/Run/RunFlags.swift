@@ -7,6 +7,16 @@ enum RunFlags {
     ]
     static let create: [Flag] = shared
 
+    /// The options of `update`: limits that can change, and the restart policy.
+    static let update: [Flag] = resources.filter { updatable.contains($0.name) } + [
+        Flag("restart", nil, .string, "What to do when the container exits")
+    ]
+
+    private static let updatable: Set<String> = [
+        "blkio-weight", "cpu-period", "cpu-quota", "cpu-rt-period", "cpu-rt-runtime", "cpu-shares", "cpus", "cpuset-cpus",
+        "cpuset-mems", "memory", "memory-reservation", "memory-swap", "pids-limit",
+    ]
+
     private static let shared: [Flag] = process + resources + network + storage + health + hidden
 
     private static let process: [Flag] = [
