@@ -12,6 +12,7 @@ extension ContainerActor {
         guard record.lifecycle.isRunning || record.lifecycle.phase == .removing else { return }
         let pid = record.lifecycle.pid
         process = nil
+        health?.stop()
         var exit = exit
         if exit == nil {
             exit = try? ExitRecord.read(services.paths.container(id) + "/exit")

@@ -56,6 +56,7 @@ extension ContainerActor {
         state.error = life.error
         if let started = life.started { state.startedAt = started.rfc3339 }
         if let finished = life.finished { state.finishedAt = finished.rfc3339 }
+        state.health = health?.health
         return state
     }
 
@@ -149,6 +150,9 @@ extension ContainerActor {
         line.labels = record.config.labels ?? [:]
         line.state = record.lifecycle.phase.rawValue
         line.status = StatusText.of(record.lifecycle, now: now)
+        if record.lifecycle.phase == .running, let status = health?.health.status, !status.isEmpty {
+            line.status += status == "starting" ? " (health: starting)" : " (\(status))"
+        }
         line.hostConfig.networkMode = record.hostConfig.networkMode
         if !networkName.isEmpty { line.networkSettings.networks = [networkName: endpointSettings] }
         line.mounts = mountPoints

@@ -80,6 +80,7 @@ extension ContainerActor {
         saveState()
         publish("start")
         watch(process)
+        startHealthChecks()
     }
 
     /// Waits for the end of `process` and acts on it.

@@ -27,6 +27,8 @@ actor ContainerActor {
     /// Clients that attached before the start: what they want, and the supervisor's end of their socket.
     var pendingAttachments: [(streams: AttachStreams, stream: SharedDescriptor)] = []
     var execs: [String: ExecSession] = [:]
+    /// Probes the container while it runs, if its configuration says how.
+    var health: HealthMonitor?
     var restartTask: Task<Void, Never>?
     var backoff = RestartBackoff()
     let gate = AsyncGate()

@@ -15,6 +15,7 @@ extension ContainerEngine {
         var host = request.hostConfig
         var validation = HostConfigValidation(host: services.host.resources)
         try validation.validate(&host)
+        try validation.checkConflicts(request.config, host)
         try LogSettings.validate(host.logConfig)
         _ = try SecurityOptions(parsing: host.securityOpt ?? [])
         _ = try CapabilitySet.effective(
@@ -94,10 +95,6 @@ extension ContainerEngine {
         }
         for variable in config.env ?? [] where variable.hasPrefix("=") || variable.isEmpty {
             throw EngineError(.invalidParameter, "invalid environment variable: \(variable)")
-        }
-        if let test = config.healthcheck?.test, let kind = test.first, kind != "NONE" {
-            throw EngineError(
-                .notImplemented, "create container: berth does not support health checks yet: use --no-healthcheck")
         }
         let endpoints = (request.networkingConfig.endpointsConfig ?? [:]).filter { $0.key != request.hostConfig.networkMode && !["default", "bridge", "host", "none"].contains($0.key) }
         if let name = endpoints.keys.sorted().first {

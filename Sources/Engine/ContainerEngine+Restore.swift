@@ -84,6 +84,7 @@ extension ContainerActor {
         endpoint = await services.network.endpoint(of: id)
         saveState()
         watch(process)
+        startHealthChecks()
     }
 
     /// Brings a container without a supervisor to the state that its last exit left it in, and starts it again

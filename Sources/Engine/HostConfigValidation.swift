@@ -38,6 +38,7 @@ struct HostConfigValidation {
             throw invalid("Invalid value \(config.oomScoreAdj), range for oom score adj is [-1000, 1000]")
         }
         try checkModes(config)
+        try checkBlockDevices(config)
         try checkSysctls(config)
         try checkExtraHosts(config)
         if config.annotations[""] != nil {
@@ -177,6 +178,18 @@ struct HostConfigValidation {
         }
     }
 
+    private func checkBlockDevices(_ config: HostConfig) throws {
+        let throttled = [
+            config.blkioDeviceReadBps, config.blkioDeviceWriteBps, config.blkioDeviceReadIOps,
+            config.blkioDeviceWriteIOps,
+        ]
+        let paths = throttled.flatMap { $0 ?? [] }.map(\.path) + (config.blkioWeightDevice ?? []).map(\.path)
+        for path in paths where HostDevices.number(path) == nil {
+            throw EngineError(
+                .system, "stat \(path): " + (fileExists(path) ? "not a block device" : "no such file or directory"))
+        }
+    }
+
     /// What runc would refuse at the start, in its words.
     private func checkSysctls(_ config: HostConfig) throws {
         for name in config.sysctls.keys.sorted() {
@@ -212,8 +225,9 @@ struct HostConfigValidation {
         }
     }
 
-    /// Checks what `config` asks for beside a network or a host name that is not the container's own.
+    /// Checks what `config` asks for, also beside a network or a host name that is not the container's own.
     func checkConflicts(_ config: ContainerConfig, _ host: HostConfig) throws {
+        if let health = config.healthcheck { try HealthCheck.validate(health) }
         func refuse(_ isSet: Bool, _ what: String) throws {
             if isSet { throw invalid("conflicting options: " + what) }
         }

@@ -83,7 +83,8 @@ public final class SupervisedContainer: Sendable {
             let reply = state.withLock { $0.replies.removeValue(forKey: request) }
             reply?.set(.message(message, descriptors))
         case .execExited(let execID, let status):
-            execExit(execID).set(status)
+            // One that was forgotten, or that an earlier daemon started, has nobody to tell.
+            state.withLock { $0.execExits[execID] }?.set(status)
         case .exited(let record):
             exit.set(record)
         }
@@ -133,6 +134,11 @@ public final class SupervisedContainer: Sendable {
     /// Sends a signal to PID 1, or to all processes of the container.
     public func signal(_ number: Int32, toAll: Bool = false) async throws {
         try await request { .signal(request: $0, number: number, toAll: toAll) }
+    }
+
+    /// Sends a signal to the process of an exec.
+    public func signalExec(_ execID: String, _ number: Int32) async throws {
+        try await request { .execSignal(request: $0, execID: execID, number: number) }
     }
 
     /// Sets the size of the terminal of the container, or of an exec.
