@@ -38,6 +38,7 @@ public enum LinkRequest {
         message.attribute(Attribute.name, name)
         message.attribute(Attribute.mtu, mtu)
         if let hardwareAddress { message.attribute(Attribute.address, hardwareAddress) }
+        singleQueue(&message)
         if let master { message.attribute(Attribute.master, master) }
         message.nested(Attribute.info, flagged: false) { info in
             info.attribute(Info.kind, Array("veth".utf8))
@@ -47,6 +48,7 @@ public enum LinkRequest {
                     other.attribute(Attribute.name, peer.name)
                     other.attribute(Attribute.mtu, mtu)
                     other.attribute(Attribute.address, peer.hardwareAddress)
+                    singleQueue(&other)
                     other.attribute(Attribute.namespaceDescriptor, UInt32(bitPattern: peer.namespace))
                 }
             }
@@ -121,6 +123,8 @@ public enum LinkRequest {
         static let alias: UInt16 = 20
         static let namespaceDescriptor: UInt16 = 28
         static let extendedMask: UInt16 = 29
+        static let transmitQueues: UInt16 = 31
+        static let receiveQueues: UInt16 = 32
         static let linkNamespaceID: UInt16 = 37
     }
 
@@ -130,6 +134,12 @@ public enum LinkRequest {
         static let data: UInt16 = 2
         static let slaveKind: UInt16 = 4
         static let slaveData: UInt16 = 5
+    }
+
+    /// One queue each way instead of one a processor: a veth takes no lock for them, and each costs objects in sysfs.
+    private static func singleQueue(_ message: inout NetlinkBytes) {
+        message.attribute(Attribute.transmitQueues, UInt32(1))
+        message.attribute(Attribute.receiveQueues, UInt32(1))
     }
 
     /// `struct ifinfomsg`.
