@@ -103,7 +103,8 @@ public func sendNetlink(_ socket: Int32, _ bytes: [UInt8]) throws(SystemError) {
 
 /// Receives one datagram from the kernel; nil if there is none and `wait` is false.
 ///
-/// A datagram that is cut off is lost (`EMSGSIZE`): `buffer` needs room for 64 KiB, more than the kernel puts in one.
+/// A datagram that is cut off is lost (`EMSGSIZE`): `buffer` needs room for 64 KiB, more than the kernel puts
+/// in one.
 public func receiveNetlink(
     _ socket: Int32, into buffer: UnsafeMutableRawBufferPointer, wait: Bool
 ) throws(SystemError) -> Int? {
@@ -111,7 +112,9 @@ public func receiveNetlink(
         let count = try checkedSize("recv", "netlink") {
             clinux_netlink_receive(socket, buffer.baseAddress, buffer.count, wait ? 1 : 0)
         }
-        if count > buffer.count { throw SystemError(call: "recv", subject: "netlink", code: ErrorCode(rawValue: EMSGSIZE)) }
+        if count > buffer.count {
+            throw SystemError(call: "recv", subject: "netlink", code: ErrorCode(rawValue: EMSGSIZE))
+        }
         return count
     } catch {
         if error.code == .again { return nil }

@@ -13,10 +13,11 @@ public func openNetworkNamespace(ofProcess pid: Int32) throws(SystemError) -> Ow
 
 /// Runs `body` with the calling thread inside the network namespace `descriptor`, and brings the thread back.
 ///
-/// What `body` opens there (sockets, files below `/proc/sys/net`) belongs to that namespace for ever, wherever it
-/// is used from. Two calls of about a microsecond each, where a throwaway thread costs thirty. A thread that
-/// could not come back would do other people's work in the wrong namespace: that traps; it cannot happen while the
-/// process keeps the privilege that took it there. `body` must not suspend, which a synchronous closure cannot.
+/// What `body` opens there (sockets, files below `/proc/sys/net`) belongs to that namespace for ever,
+/// wherever it is used from. Two calls of about a microsecond each, where a throwaway thread costs thirty. A
+/// thread that could not come back would do other people's work in the wrong namespace: that traps; it cannot
+/// happen while the process keeps the privilege that took it there. `body` must not suspend, which a
+/// synchronous closure cannot.
 public func withNetworkNamespace<Result: ~Copyable>(
     _ descriptor: Int32, _ body: () throws(SystemError) -> Result
 ) throws(SystemError) -> Result {

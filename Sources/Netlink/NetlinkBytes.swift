@@ -40,7 +40,8 @@ public struct NetlinkBytes: Sendable, Hashable {
 
     /// Appends an attribute that holds the attributes that `body` writes.
     ///
-    /// netfilter and newer parts of rtnetlink want `NLA_F_NESTED` on it; the old families of rtnetlink take both.
+    /// netfilter and newer parts of rtnetlink want `NLA_F_NESTED` on it; the old families of rtnetlink take
+    /// both.
     public mutating func nested(_ type: UInt16, flagged: Bool = true, _ body: (inout NetlinkBytes) -> Void) {
         let start = bytes.count
         append(UInt16(0))

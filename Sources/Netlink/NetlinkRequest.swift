@@ -10,7 +10,9 @@ public struct NetlinkRequest: Sendable, Hashable {
     /// What follows the header: a family's fixed part and attributes.
     public let payload: [UInt8]
 
-    public init(_ operation: String, _ subject: String, type: UInt16, flags: NetlinkFlags = [], payload: [UInt8]) {
+    public init(
+        _ operation: String, _ subject: String, type: UInt16, flags: NetlinkFlags = [], payload: [UInt8]
+    ) {
         self.operation = operation
         self.subject = subject
         self.type = type

@@ -23,7 +23,8 @@ public protocol NetlinkSocket: Sendable {
 
 /// A real netlink socket of the network namespace that it was opened in.
 ///
-/// Calls may come from any thread, one after another: the owner sees to that (it is not made for two at once).
+/// Calls may come from any thread, one after another: the owner sees to that (it is not made for two at
+/// once).
 public final class KernelNetlinkSocket: NetlinkSocket {
     private let descriptor: SharedDescriptor
     private let family: NetlinkProtocol
@@ -54,8 +55,8 @@ public final class KernelNetlinkSocket: NetlinkSocket {
     public func perform(_ requests: [NetlinkRequest]) throws(NetlinkError) {
         guard let first = requests.first else { return }
         var datagram: [UInt8] = []
-        // Only the last message of an nftables batch asks for an answer: refusals come without being asked for,
-        // and the transaction's outcome is known when it has come. rtnetlink acknowledges one by one.
+        // Only the last message of an nftables batch asks for an answer: refusals come without being asked
+        // for, and the transaction's outcome is known when it has come. rtnetlink acknowledges one by one.
         let quiet = family == .netfilter
         let last = requests.lastIndex { !NftBatch.isMarker($0) } ?? requests.count - 1
         let base = sequence.wrappingAdd(UInt32(requests.count), ordering: .relaxed).oldValue
@@ -173,7 +174,8 @@ struct Acknowledgements {
         }
     }
 
-    private mutating func message(_ type: UInt16, _ flags: UInt16, _ index: UInt32, _ body: ArraySlice<UInt8>) {
+    private mutating func message(_ type: UInt16, _ flags: UInt16, _ index: UInt32, _ body: ArraySlice<UInt8>)
+    {
         switch type {
         case 2:  // NLMSG_ERROR: 0 is an ack
             let code = body.number(at: 0, as: Int32.self) ?? 0

@@ -5,11 +5,12 @@ internal import Logging
 internal import Netlink
 
 extension DefaultNetwork {
-    /// Takes over what an earlier daemon left: `running` are the containers that live, each with a process in it.
+    /// Takes over what an earlier daemon left: `running` are the containers that live, each with a process in
+    /// it.
     ///
-    /// Their ports are reserved and relayed again, and an interface that is missing is made anew. Everything else
-    /// of ours (records, interfaces, map elements) is removed. A container that lives without a record is not of
-    /// this network. Call it once, after ``start()``.
+    /// Their ports are reserved and relayed again, and an interface that is missing is made anew. Everything
+    /// else of ours (records, interfaces, map elements) is removed. A container that lives without a record
+    /// is not of this network. Call it once, after ``start()``.
     public func adopt(running: [String: Int32]) async throws {
         let bridge = try requireBridge()
         for id in live.keys where running[id] == nil { await release(containerID: id) }
@@ -47,7 +48,8 @@ extension DefaultNetwork {
         }
     }
 
-    /// Binds the sockets of the ports that `endpoint` has; one that is taken meanwhile works on by the rules alone.
+    /// Binds the sockets of the ports that `endpoint` has; one that is taken meanwhile works on by the rules
+    /// alone.
     private func reserveAgain(_ endpoint: Endpoint) -> [PortTable.Held] {
         endpoint.bindings.compactMap { binding in
             do {

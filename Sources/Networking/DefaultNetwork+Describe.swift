@@ -16,7 +16,9 @@ public struct NetworkDescription: Sendable, Hashable {
     /// The containers that are connected, by their ids' order.
     public let endpoints: [Endpoint]
 
-    public static func == (left: Self, right: Self) -> Bool { left.id == right.id && left.endpoints == right.endpoints }
+    public static func == (left: Self, right: Self) -> Bool {
+        left.id == right.id && left.endpoints == right.endpoints
+    }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(id) }
 }
@@ -29,21 +31,28 @@ extension DefaultNetwork {
             ("com.docker.network.bridge.default_bridge", "true"),
             ("com.docker.network.bridge.enable_icc", "true"),
             ("com.docker.network.bridge.enable_ip_masquerade", "true"),
-            ("com.docker.network.bridge.host_binding_ipv4", (self.options.publishAddress ?? .anyIPv4).description),
+            (
+                "com.docker.network.bridge.host_binding_ipv4",
+                (self.options.publishAddress ?? .anyIPv4).description
+            ),
             ("com.docker.network.bridge.name", bridge.name),
             ("com.docker.network.driver.mtu", "\(bridge.mtu)"),
         ]
-        let endpoints = live.values.filter(\.isConnected).map(\.endpoint).sorted { $0.containerID < $1.containerID }
+        let endpoints = live.values.filter(\.isConnected).map(\.endpoint).sorted {
+            $0.containerID < $1.containerID
+        }
         return [
             NetworkDescription(
                 name: "bridge", id: record.bridgeID, created: record.created, driver: "bridge",
                 subnet: bridge.subnet.description, gateway: IPAddress(v4: bridge.gateway),
                 options: options.map { (key: $0.0, value: $0.1) }, endpoints: endpoints),
             NetworkDescription(
-                name: "host", id: record.hostID, created: record.created, driver: "host", subnet: nil, gateway: nil,
+                name: "host", id: record.hostID, created: record.created, driver: "host", subnet: nil,
+                gateway: nil,
                 options: [], endpoints: []),
             NetworkDescription(
-                name: "none", id: record.noneID, created: record.created, driver: "null", subnet: nil, gateway: nil,
+                name: "none", id: record.noneID, created: record.created, driver: "null", subnet: nil,
+                gateway: nil,
                 options: [], endpoints: []),
         ]
     }

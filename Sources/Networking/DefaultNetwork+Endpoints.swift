@@ -8,9 +8,9 @@ internal import StateStore
 extension DefaultNetwork {
     /// Gives a container that is about to start its address, hardware address and host ports.
     ///
-    /// All or nothing: afterwards the sockets that hold the ports are bound and the record is written. A failure
-    /// has Docker's words. Each successful call is to be followed by ``release(containerID:)`` in the end, whatever
-    /// becomes of the start.
+    /// All or nothing: afterwards the sockets that hold the ports are bound and the record is written. A
+    /// failure has Docker's words. Each successful call is to be followed by ``release(containerID:)`` in the
+    /// end, whatever becomes of the start.
     public func allocate(
         containerID: String, name: String, mac: String? = nil, requestedIP: IPAddress? = nil,
         ports requests: [PortRequest] = []
@@ -37,8 +37,10 @@ extension DefaultNetwork {
                     + "\(name) (\(endpointID)): \(error)", cause: error)
         }
         let endpoint = Endpoint(
-            containerID: containerID, containerName: name, endpointID: endpointID, networkID: record?.bridgeID ?? "",
-            address: IPAddress(v4: address), prefix: bridge.subnet.prefix, gateway: IPAddress(v4: bridge.gateway),
+            containerID: containerID, containerName: name, endpointID: endpointID,
+            networkID: record?.bridgeID ?? "",
+            address: IPAddress(v4: address), prefix: bridge.subnet.prefix,
+            gateway: IPAddress(v4: bridge.gateway),
             hardwareAddress: hardwareAddress, hostInterface: "veth" + endpointID.prefix(7),
             bindings: held.map(\.binding))
         live[containerID] = Live(endpoint: endpoint, held: held)
@@ -50,7 +52,8 @@ extension DefaultNetwork {
         } catch {
             forget(containerID)
             throw EngineError(
-                .system, "failed to set up container networking: record endpoint \"\(name)\": \(error)", cause: error)
+                .system, "failed to set up container networking: record endpoint \"\(name)\": \(error)",
+                cause: error)
         }
         return endpoint
     }
@@ -68,7 +71,8 @@ extension DefaultNetwork {
             guard let v4 = wanted.v4, bridge.subnet.contains(v4) else {
                 throw EngineError(
                     .invalidParameter,
-                    "failed to set up container networking: address \(wanted) is not in subnet \(bridge.subnet)")
+                    "failed to set up container networking: address \(wanted) is not in subnet \(bridge.subnet)"
+                )
             }
             guard addresses?.take(v4) == true else {
                 throw EngineError(.system, "failed to set up container networking: Address already in use")
@@ -84,7 +88,8 @@ extension DefaultNetwork {
         return address
     }
 
-    /// Wires `endpoint` into the container's network namespace: `eth0` with its address and route, loopback, ports.
+    /// Wires `endpoint` into the container's network namespace: `eth0` with its address and route, loopback,
+    /// ports.
     ///
     /// About a millisecond. The descriptor stays the caller's and is not needed afterwards. On failure the
     /// namespace and the host are as before, and the endpoint waits for ``release(containerID:)``.
@@ -92,7 +97,8 @@ extension DefaultNetwork {
         let bridge = try requireBridge()
         let id = endpoint.containerID
         guard live[id]?.endpoint.endpointID == endpoint.endpointID else {
-            throw EngineError(.system, "connect container \"\(endpoint.containerName)\": its endpoint was released")
+            throw EngineError(
+                .system, "connect container \"\(endpoint.containerName)\": its endpoint was released")
         }
         let others = live.values.filter(\.isConnected).map(\.endpoint)
         let kernel = kernel
@@ -102,12 +108,14 @@ extension DefaultNetwork {
             }
         } catch {
             throw EngineError(
-                .system, "failed to set up container networking: failed to create endpoint \(endpoint.containerName) "
+                .system,
+                "failed to set up container networking: failed to create endpoint \(endpoint.containerName) "
                     + "on network bridge: \(error)", cause: error)
         }
         guard live[id]?.endpoint.endpointID == endpoint.endpointID else {
             await disconnect(endpoint, bridge)
-            throw EngineError(.system, "connect container \"\(endpoint.containerName)\": its endpoint was released")
+            throw EngineError(
+                .system, "connect container \"\(endpoint.containerName)\": its endpoint was released")
         }
         live[id]?.isConnected = true
         startRelays(id)
@@ -178,10 +186,11 @@ extension DefaultNetwork {
         }
     }
 
-    /// Deletes the interfaces of containers that have gone, where the kernel has not done so with their namespaces.
+    /// Deletes the interfaces of containers that have gone, where the kernel has not done so with their
+    /// namespaces.
     ///
-    /// Deleting one takes the kernel ten milliseconds and more, in which nobody can change any interface: so it is
-    /// left to the end of the namespace, which takes many together, and seen to a moment later.
+    /// Deleting one takes the kernel ten milliseconds and more, in which nobody can change any interface: so
+    /// it is left to the end of the namespace, which takes many together, and seen to a moment later.
     func removeDeparted() async {
         sweep = nil
         let names = departed
@@ -191,7 +200,8 @@ extension DefaultNetwork {
         await worker.run {
             for name in names {
                 do { try kernel.removeInterface(name) } catch {
-                    logger.error("interface was not removed", metadata: ["interface": "\(name)", "error": "\(error)"])
+                    logger.error(
+                        "interface was not removed", metadata: ["interface": "\(name)", "error": "\(error)"])
                 }
             }
         }

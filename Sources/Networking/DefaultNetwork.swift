@@ -7,9 +7,10 @@ public import StateStore
 
 /// The default network: a bridge with its own subnet, NAT to the outside and published ports.
 ///
-/// The actor decides and keeps the books; ``NetworkKernel`` acts, on a thread of its own. A decision changes the books
-/// before the first `await`, so that two containers that start at once never get one address or port. What the
-/// kernel holds can be made again from the records and the other way round: see ``adopt(running:)``.
+/// The actor decides and keeps the books; ``NetworkKernel`` acts, on a thread of its own. A decision changes
+/// the books before the first `await`, so that two containers that start at once never get one address or
+/// port. What the kernel holds can be made again from the records and the other way round: see
+/// ``adopt(running:)``.
 public actor DefaultNetwork {
     /// What the operator may choose.
     public struct Options: Sendable {
@@ -43,7 +44,8 @@ public actor DefaultNetwork {
     let logger: Logger
     let kernel: NetworkKernel
     let proxy: PortProxy
-    /// One thread for calls that block: netlink takes one conversation at a time, and the kernel has one lock for it.
+    /// One thread for calls that block: netlink takes one conversation at a time, and the kernel has one lock
+    /// for it.
     let worker = BlockingPool(maximumThreads: 1)
     let setup: NetworkSetup
     let records: Collection<NetworkRecord>
@@ -98,8 +100,8 @@ public actor DefaultNetwork {
 
     /// Makes or takes over the bridge and the rules; afterwards containers may be connected.
     ///
-    /// Endpoints that an earlier daemon recorded keep their addresses and ports until ``adopt(running:)`` says which
-    /// of them live. Calling it again does nothing.
+    /// Endpoints that an earlier daemon recorded keep their addresses and ports until ``adopt(running:)``
+    /// says which of them live. Calling it again does nothing.
     public func start() async throws {
         if bridge != nil { return }
         if let starting { return try await starting.value }

@@ -15,7 +15,8 @@ public struct Endpoint: Codable, Sendable, Hashable {
     public let hardwareAddress: String
     /// The name of the host's end of the veth pair.
     public let hostInterface: String
-    /// Every published port, with the host's port chosen; an all-addresses request has an IPv4 and an IPv6 entry.
+    /// Every published port, with the host's port chosen; an all-addresses request has an IPv4 and an IPv6
+    /// entry.
     public let bindings: [PortBinding]
 }
 
@@ -30,18 +31,23 @@ enum HardwareAddress {
 
     static func parse(_ text: String) -> [UInt8]? {
         let parts = text.split(omittingEmptySubsequences: false) { $0 == ":" || $0 == "-" }
-        let bytes = parts.compactMap { $0.utf8.count == 2 && $0.allSatisfy(\.isHexDigit) ? UInt8($0, radix: 16) : nil }
+        let bytes = parts.compactMap {
+            $0.utf8.count == 2 && $0.allSatisfy(\.isHexDigit) ? UInt8($0, radix: 16) : nil
+        }
         return parts.count == 6 && bytes.count == 6 ? bytes : nil
     }
 
-    static func text(_ bytes: [UInt8]) -> String { bytes.map { Hexadecimal.text([$0]) }.joined(separator: ":") }
+    static func text(_ bytes: [UInt8]) -> String {
+        bytes.map { Hexadecimal.text([$0]) }.joined(separator: ":")
+    }
 }
 
 /// Lower-case hexadecimal text.
 enum Hexadecimal {
     static func text(_ bytes: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        return String(
+            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
     /// `count` random bytes as text.

@@ -24,7 +24,9 @@ struct NetlinkBytesTests {
         #expect(read.nested(18)?.text(1) == "veth")
     }
 
-    @Test("Lengths that lie end the reading", arguments: [[3, 0, 1, 0], [9, 0, 1, 0, 1], [255, 255, 1, 0], [4, 0]])
+    @Test(
+        "Lengths that lie end the reading",
+        arguments: [[3, 0, 1, 0], [9, 0, 1, 0, 1], [255, 255, 1, 0], [4, 0]])
     func hostile(bytes: [UInt8]) {
         #expect(NetlinkAttributes(bytes[...]).ordered.isEmpty)
     }
@@ -36,8 +38,12 @@ struct NetlinkBytesTests {
             let bytes = (0..<Int.random(in: 0..<80)).map { _ in UInt8.random(in: 0...40, using: &random) }
             var answers = Acknowledgements(base: 1, requests: 1000, expected: 1)
             answers.read(bytes[...])
-            let reply = NetlinkReply(type: [16, 20, 24, 2560, 2563, 2566, 2572].randomElement() ?? 16, payload: bytes[...])
-            _ = (Link(reply), InterfaceAddress(reply), Route(reply), NftTable(reply), NftChain(reply), NftRule(reply))
+            let reply = NetlinkReply(
+                type: [16, 20, 24, 2560, 2563, 2566, 2572].randomElement() ?? 16, payload: bytes[...])
+            _ = (
+                Link(reply), InterfaceAddress(reply), Route(reply), NftTable(reply), NftChain(reply),
+                NftRule(reply)
+            )
             _ = NftElement.read(reply)
         }
     }
@@ -49,7 +55,7 @@ struct NetlinkBytesTests {
             peer: VethPeer(name: "eth0", namespace: 9, hardwareAddress: [2, 0, 0, 0, 0, 1]))
         #expect(
             request.encoded(sequence: 5) == [
-                164, 0, 0, 0, 16, 0, 1, 6, 5, 0, 0, 0, 0, 0, 0, 0,  // length, RTM_NEWLINK, flags, sequence, port
+                164, 0, 0, 0, 16, 0, 1, 6, 5, 0, 0, 0, 0, 0, 0, 0,  // header
                 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0,  // ifinfomsg: up
                 7, 0, 3, 0, 118, 48, 0, 0,  // name
                 8, 0, 4, 0, 0xdc, 5, 0, 0,  // mtu
@@ -59,7 +65,8 @@ struct NetlinkBytesTests {
                 80, 0, 2, 0, 76, 0, 1, 0,  // data: peer
                 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
                 9, 0, 3, 0, 101, 116, 104, 48, 0, 0, 0, 0, 8, 0, 4, 0, 0xdc, 5, 0, 0,
-                10, 0, 1, 0, 2, 0, 0, 0, 0, 1, 0, 0, 8, 0, 31, 0, 1, 0, 0, 0, 8, 0, 32, 0, 1, 0, 0, 0, 8, 0, 28, 0, 9, 0, 0, 0,
+                10, 0, 1, 0, 2, 0, 0, 0, 0, 1, 0, 0, 8, 0, 31, 0, 1, 0, 0, 0, 8, 0, 32, 0, 1, 0, 0, 0, 8, 0,
+                28, 0, 9, 0, 0, 0,
             ])
     }
 
@@ -87,11 +94,13 @@ struct NetlinkBytesTests {
                 36, 0, 1, 0x80, 9, 0, 1, 0, 109, 101, 116, 97, 0, 0, 0, 0,
                 20, 0, 2, 0x80, 8, 0, 1, 0, 0, 0, 0, 8, 8, 0, 2, 0, 0, 0, 0, 6,
                 48, 0, 1, 0x80, 14, 0, 1, 0, 105, 109, 109, 101, 100, 105, 97, 116, 101, 0, 0, 0,
-                28, 0, 2, 0x80, 8, 0, 1, 0, 0, 0, 0, 0, 16, 0, 2, 0x80, 12, 0, 2, 0x80, 8, 0, 1, 0, 0, 0, 0, 0,
+                28, 0, 2, 0x80, 8, 0, 1, 0, 0, 0, 0, 0, 16, 0, 2, 0x80, 12, 0, 2, 0x80, 8, 0, 1, 0, 0, 0, 0,
+                0,
                 8, 0, 7, 0, 0, 2, 120, 0,
             ])
         let set = NftSet(name: "m", id: 1, key: [.internetProtocol, .internetService], value: [.ipv4Address])
-        let add = set.add([NftElement(key: [6, 0, 0, 0, 0, 80, 0, 0], value: [10, 0, 0, 1])], .ip, table: "t")
+        let add = set.add(
+            [NftElement(key: [6, 0, 0, 0, 0, 80, 0, 0], value: [10, 0, 0, 1])], .ip, table: "t")
         #expect(
             add.payload == [
                 2, 0, 0, 0, 6, 0, 1, 0, 116, 0, 0, 0, 6, 0, 2, 0, 109, 0, 0, 0, 8, 0, 4, 0, 0, 0, 0, 1,

@@ -49,14 +49,19 @@ struct AdoptionTests {
         try await first.start()
         let second = try other.network(instance: "two") { $0 = HostAccess(namespace: lab.host) }
         try await second.start()
-        let bridges = [await first.bridge, await second.bridge].map { "\($0?.name ?? "") \($0.map { "\($0.subnet)" } ?? "")" }
+        let bridges = [await first.bridge, await second.bridge].map {
+            "\($0?.name ?? "") \($0.map { "\($0.subnet)" } ?? "")"
+        }
         #expect(bridges == ["berth0 172.18.0.0/16", "berth1 172.19.0.0/16"])
         let (one, two) = (try TestContainer(), try TestContainer())
         _ = try await one.start(first)
-        let endpoint = try await two.start(second, [PortRequest(.tcp, containerPort: 80, hostPorts: 8080...8080)])
+        let endpoint = try await two.start(
+            second, [PortRequest(.tcp, containerPort: 80, hostPorts: 8080...8080)])
         let service = try Service(in: two.namespace, port: 80, .stream)
         #expect(await service.answers(from: one.namespace, to: SocketAddress(Lab.hostAddress, 8080)))
-        #expect(await !service.answers(from: one.namespace, to: SocketAddress(endpoint.address, 80), seconds: 0.1))
+        #expect(
+            await !service.answers(from: one.namespace, to: SocketAddress(endpoint.address, 80), seconds: 0.1)
+        )
         await first.release(containerID: one.id)
         await first.shutdown()
         #expect(await service.answers(from: lab.outside, to: SocketAddress(Lab.hostAddress, 8080)))
@@ -87,7 +92,9 @@ struct AdoptionTests {
         #expect(try lab.leftovers() == [])
     }
 
-    @Test("Beside a dockerd whose policy drops, containers reach the outside and dockerd's chains stay as they are")
+    @Test(
+        "Beside a dockerd whose policy drops, containers reach the outside and dockerd's chains stay as they are"
+    )
     func dockerd() async throws {
         let lab = try Lab()
         let filter = try KernelNetlinkSocket(.netfilter, inNamespace: lab.host.rawValue)
@@ -134,7 +141,8 @@ struct AdoptionTests {
         let drop = NftHook(.filter, .forward, priority: 0, dropsByDefault: true)
         try filter.perform(
             NftBatch.transaction([
-                NftRequest.addTable(.inet, "wall"), NftRequest.addChain(.inet, table: "wall", "fwd", hook: drop),
+                NftRequest.addTable(.inet, "wall"),
+                NftRequest.addChain(.inet, table: "wall", "fwd", hook: drop),
             ]))
         let network = try lab.network()
         try await network.start()

@@ -8,7 +8,9 @@ import Testing
 struct DecisionTests {
     @Test("The first subnet that overlaps nothing is chosen")
     func subnets() throws {
-        func taken(_ texts: String...) throws -> [IPv4Subnet] { try texts.map { try required(IPv4Subnet($0)) } }
+        func taken(_ texts: String...) throws -> [IPv4Subnet] {
+            try texts.map { try required(IPv4Subnet($0)) }
+        }
         func choice(_ taken: [IPv4Subnet]) -> String? {
             SubnetPool.firstFree(in: SubnetPool.standard, taken: taken)?.description
         }
@@ -16,7 +18,9 @@ struct DecisionTests {
         #expect(choice(try taken("172.18.4.0/24", "172.19.0.1/32")) == "172.20.0.0/16")
         #expect(choice(try taken("172.16.0.0/12")) == "192.168.0.0/20")
         #expect(choice(try taken("172.16.0.0/12", "192.168.1.0/24")) == "192.168.16.0/20")
-        #expect(choice(try taken("172.18.0.0/15", "172.20.0.0/14", "172.24.0.0/13", "192.168.0.0/16")) == "172.17.0.0/16")
+        #expect(
+            choice(try taken("172.18.0.0/15", "172.20.0.0/14", "172.24.0.0/13", "192.168.0.0/16"))
+                == "172.17.0.0/16")
         #expect(choice(try taken("0.0.0.0/0")) == nil)
     }
 
@@ -33,36 +37,45 @@ struct DecisionTests {
         #expect(none == nil && !broadcast && !outside)
     }
 
-    @Test("Port requests of the API", arguments: [
-        ("80/tcp", "", "8080", "tcp 80 all 8080...8080"), ("80", "127.0.0.1", "", "tcp 80 127.0.0.1 any"),
-        ("53/udp", "::1", "1000-1010", "udp 53 ::1 1000...1010"), ("80/TCP", "0.0.0.0", "0", "tcp 80 0.0.0.0 any"),
-        ("80/foo", "", "", "invalid port specification: \"80/foo\""),
-        ("0/tcp", "", "", "invalid port specification: \"0/tcp\""),
-        ("80/tcp", "example", "", "invalid IP address \"example\" in port mapping"),
-        ("80/tcp", "", "9-8", "invalid port specification: \"9-8\""),
-        ("80/tcp", "", "65536", "invalid port specification: \"65536\""),
-    ])
+    @Test(
+        "Port requests of the API",
+        arguments: [
+            ("80/tcp", "", "8080", "tcp 80 all 8080...8080"), ("80", "127.0.0.1", "", "tcp 80 127.0.0.1 any"),
+            ("53/udp", "::1", "1000-1010", "udp 53 ::1 1000...1010"),
+            ("80/TCP", "0.0.0.0", "0", "tcp 80 0.0.0.0 any"),
+            ("80/foo", "", "", "invalid port specification: \"80/foo\""),
+            ("0/tcp", "", "", "invalid port specification: \"0/tcp\""),
+            ("80/tcp", "example", "", "invalid IP address \"example\" in port mapping"),
+            ("80/tcp", "", "9-8", "invalid port specification: \"9-8\""),
+            ("80/tcp", "", "65536", "invalid port specification: \"65536\""),
+        ])
     func requests(container: String, address: String, port: String, outcome: String) {
         let found: String
         do {
             let request = try PortRequest(container: container, hostIP: address, hostPort: port)
-            found = "\(request.transport) \(request.containerPort) \(request.hostAddress.map(\.description) ?? "all") "
+            found =
+                "\(request.transport) \(request.containerPort) \(request.hostAddress.map(\.description) ?? "all") "
                 + (request.hostPorts.map { "\($0)" } ?? "any")
         } catch { found = "\(error)" }
         #expect(found == outcome)
     }
 
-    @Test("IP addresses are read strictly", arguments: [
-        ("1.2.3.4", "1.2.3.4"), ("01.2.3.4", nil), ("1.2.3", nil), ("1.2.3.256", nil), ("1.2.3.4 ", nil), ("", nil),
-        ("::1", "::1"), ("FE80::1", "fe80::1"), ("fe80::1%eth0", nil), ("::ffff:1.2.3.4", "::ffff:1.2.3.4"), (":", nil),
-    ] as [(String, String?)])
+    @Test(
+        "IP addresses are read strictly",
+        arguments: [
+            ("1.2.3.4", "1.2.3.4"), ("01.2.3.4", nil), ("1.2.3", nil), ("1.2.3.256", nil), ("1.2.3.4 ", nil),
+            ("", nil),
+            ("::1", "::1"), ("FE80::1", "fe80::1"), ("fe80::1%eth0", nil),
+            ("::ffff:1.2.3.4", "::ffff:1.2.3.4"), (":", nil),
+        ] as [(String, String?)])
     func ipAddresses(text: String, printed: String?) {
         #expect(IPAddress(text)?.description == printed)
     }
 
     @Test("resolv.conf as Docker writes it")
     func resolvConf() {
-        let host = ResolvConf(host: "# c\nnameserver 127.0.0.1\nnameserver 9.9.9.9\nsearch a b\noptions ndots:2\n")
+        let host = ResolvConf(
+            host: "# c\nnameserver 127.0.0.1\nnameserver 9.9.9.9\nsearch a b\noptions ndots:2\n")
         let plain = host.render(view: .ownNamespace)
         #expect(plain.contains("\nnameserver 9.9.9.9\nsearch a b\noptions ndots:2\n\n# Based on host file"))
         #expect(plain.hasSuffix("(legacy)\n# Overrides: []\n# Option ndots from: host\n"))
@@ -80,7 +93,8 @@ struct DecisionTests {
         let extra = try ["foo:1.2.3.4", "gw:host-gateway", "six=[::2]"].map {
             try HostsFile.parse(addHost: $0, gateway: gateway)
         }
-        let own = HostsFile.ownEntry(try #require(IPAddress("172.18.0.4")), hostname: "hh", domainname: "dd.com")
+        let own = HostsFile.ownEntry(
+            try #require(IPAddress("172.18.0.4")), hostname: "hh", domainname: "dd.com")
         #expect(
             HostsFile.render(extra: extra, own: own) == """
                 127.0.0.1\tlocalhost
@@ -95,7 +109,9 @@ struct DecisionTests {
                 172.18.0.4\thh.dd.com hh
 
                 """)
-        #expect(HostsFile.render(extra: extra, ipv6: false) == "127.0.0.1\tlocalhost\n1.2.3.4\tfoo\n172.18.0.1\tgw\n")
+        #expect(
+            HostsFile.render(extra: extra, ipv6: false)
+                == "127.0.0.1\tlocalhost\n1.2.3.4\tfoo\n172.18.0.1\tgw\n")
         #expect(throws: EngineError.self) { try HostsFile.parse(addHost: "zz", gateway: nil) }
         #expect(throws: EngineError.self) { try HostsFile.parse(addHost: "a:b", gateway: nil) }
     }

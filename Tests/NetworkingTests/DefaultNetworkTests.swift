@@ -50,7 +50,8 @@ struct DefaultNetworkTests {
         let ipv6 = try #require(IPAddress("::1"))
         let gateway = endpoint.gateway
         for (name, from, address, port) in [
-            ("outside", lab.outside, Lab.hostAddress, 8080), ("the host's address", lab.host, Lab.hostAddress, 8080),
+            ("outside", lab.outside, Lab.hostAddress, 8080),
+            ("the host's address", lab.host, Lab.hostAddress, 8080),
             ("loopback", lab.host, .loopbackIPv4, 8080), ("IPv6 loopback", lab.host, ipv6, 8080),
             ("another container", other.namespace, Lab.hostAddress, 8080),
             ("another container by the gateway", other.namespace, gateway, 8080),
@@ -67,7 +68,8 @@ struct DefaultNetworkTests {
         #expect(try lab.leftovers() == [])
     }
 
-    @Test("A port published on loopback is for the host alone, and unpublished ports are for the bridge alone")
+    @Test(
+        "A port published on loopback is for the host alone, and unpublished ports are for the bridge alone")
     func isolation() async throws {
         let lab = try Lab()
         let network = try lab.network()
@@ -78,19 +80,22 @@ struct DefaultNetworkTests {
             [PortRequest(.tcp, containerPort: 80, hostAddress: .loopbackIPv4, hostPorts: 8080...8080)])
         let service = try Service(in: box.namespace, port: 80, .stream)
         #expect(await service.answers(from: lab.host, to: SocketAddress(.loopbackIPv4, 8080)))
-        #expect(await !service.answers(from: lab.outside, to: SocketAddress(Lab.hostAddress, 8080), seconds: 0.1))
+        #expect(
+            await !service.answers(from: lab.outside, to: SocketAddress(Lab.hostAddress, 8080), seconds: 0.1))
 
         // A neighbour that routes the subnet, or 127.0.0.1, to this host.
         let far = try KernelNetlinkSocket(.route, inNamespace: lab.outside.rawValue)
         let wire = try #require(try far.link(named: "wire"))
         try far.perform([RouteRequest.addDefault(gateway: Lab.hostAddress, through: wire.index)])
-        #expect(await !service.answers(from: lab.outside, to: SocketAddress(endpoint.address, 80), seconds: 0.1))
+        #expect(
+            await !service.answers(from: lab.outside, to: SocketAddress(endpoint.address, 80), seconds: 0.1))
 
         // The host's own services on loopback stay out of the containers' reach.
         let secret = try Service(in: lab.host, .loopbackIPv4, port: 7000, .datagram)
         let inside = try KernelNetlinkSocket(.route, inNamespace: box.namespace.rawValue)
         try inside.perform([LinkRequest.change(name: "lo", up: false)])
-        #expect(await !secret.answers(from: box.namespace, to: SocketAddress(.loopbackIPv4, 7000), seconds: 0.1))
+        #expect(
+            await !secret.answers(from: box.namespace, to: SocketAddress(.loopbackIPv4, 7000), seconds: 0.1))
         await network.release(containerID: box.id)
         await network.shutdown()
     }
@@ -109,8 +114,10 @@ struct DefaultNetworkTests {
             } catch { return "\(error)" }
         }
         let words = await failure(PortRequest(.tcp, containerPort: 81, hostPorts: 8080...8080))
-        #expect(words.hasPrefix("failed to set up container networking: driver failed programming external "
-            + "connectivity on endpoint \(second.name) ("))
+        #expect(
+            words.hasPrefix(
+                "failed to set up container networking: driver failed programming external "
+                    + "connectivity on endpoint \(second.name) ("))
         #expect(words.hasSuffix("): Bind for 0.0.0.0:8080 failed: port is already allocated"))
         let narrow = PortRequest(.tcp, containerPort: 81, hostAddress: .loopbackIPv4, hostPorts: 8080...8080)
         #expect(await failure(narrow).hasSuffix("Bind for 0.0.0.0:8080 failed: port is already allocated"))
@@ -128,8 +135,10 @@ struct DefaultNetworkTests {
         let ranged = try await second.allocate(
             network,
             [
-                PortRequest(.tcp, containerPort: 81, hostPorts: 8200...8201), PortRequest(.tcp, containerPort: 82),
-                PortRequest(.udp, containerPort: 82), PortRequest(.udp, containerPort: 80, hostPorts: 8080...8080),
+                PortRequest(.tcp, containerPort: 81, hostPorts: 8200...8201),
+                PortRequest(.tcp, containerPort: 82),
+                PortRequest(.udp, containerPort: 82),
+                PortRequest(.udp, containerPort: 80, hostPorts: 8080...8080),
             ])
         #expect(ranged.bindings.map(\.hostPort) == [8201, 8201, 32768, 32768, 32768, 32768, 8080, 8080])
         #expect(throws: SystemError.self) { try Service(in: lab.host, port: 8201, .stream) }

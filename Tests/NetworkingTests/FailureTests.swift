@@ -93,7 +93,8 @@ struct FailureTests {
                     network,
                     [
                         PortRequest(.tcp, containerPort: 80, hostPorts: 8080...8080),
-                        PortRequest(.udp, containerPort: 80, hostAddress: .loopbackIPv4, hostPorts: 8080...8080),
+                        PortRequest(
+                            .udp, containerPort: 80, hostAddress: .loopbackIPv4, hostPorts: 8080...8080),
                     ])
                 let over = !plan.happened
                 plan.fail(at: 0)

@@ -6,7 +6,8 @@ import StateStore
 
 @testable import Networking
 
-/// A host, an outside world and containers, each a network namespace of its own: nothing of the machine is touched.
+/// A host, an outside world and containers, each a network namespace of its own: nothing of the machine is
+/// touched.
 ///
 ///     outside 198.51.100.1 ── eth0 198.51.100.2 host berth0 ── eth0 container
 final class Lab {
@@ -28,7 +29,8 @@ final class Lab {
             LinkRequest.bringUp(index: 1),
             LinkRequest.createVeth(
                 name: "eth0", mtu: mtu, master: nil,
-                peer: VethPeer(name: "wire", namespace: outside.rawValue, hardwareAddress: [2, 0, 0, 0, 0, 1])),
+                peer: VethPeer(
+                    name: "wire", namespace: outside.rawValue, hardwareAddress: [2, 0, 0, 0, 0, 1])),
         ])
         let eth0 = try required(try route.link(named: "eth0"))
         try route.perform([
@@ -45,7 +47,9 @@ final class Lab {
 
     deinit {
         store = nil
-        for name in ["berth.db", "berth.db-wal", "berth.db-shm", "berth.lock"] { try? removeFile(folder + "/" + name) }
+        for name in ["berth.db", "berth.db-wal", "berth.db-shm", "berth.lock"] {
+            try? removeFile(folder + "/" + name)
+        }
         try? removeDirectory(folder)
     }
 
@@ -122,7 +126,10 @@ final class Service {
     let kind: InternetSocketKind
     let port: UInt16
 
-    init(in namespace: SharedDescriptor, _ address: IPAddress = .anyIPv4, port: UInt16, _ kind: InternetSocketKind) throws {
+    init(
+        in namespace: SharedDescriptor, _ address: IPAddress = .anyIPv4, port: UInt16,
+        _ kind: InternetSocketKind
+    ) throws {
         listener = try withNetworkNamespace(namespace.rawValue) { () throws(SystemError) in
             SharedDescriptor(try listenInternet(SocketAddress(address, port), kind: kind))
         }
@@ -131,7 +138,9 @@ final class Service {
     }
 
     /// Whether a client in `namespace` that turns to `target` ends up here, with bytes passing both ways.
-    func answers(from namespace: SharedDescriptor, to target: SocketAddress, seconds: Double = 1) async -> Bool {
+    func answers(from namespace: SharedDescriptor, to target: SocketAddress, seconds: Double = 1) async
+        -> Bool
+    {
         do {
             let client = try withNetworkNamespace(namespace.rawValue) { () throws(SystemError) in
                 SharedDescriptor(try connectInternet(target, kind: kind))
@@ -141,7 +150,10 @@ final class Service {
     }
 
     private func stream(_ client: SharedDescriptor, _ seconds: Double) async throws -> Bool {
-        guard try await retry(seconds, { try sendStream(client.rawValue, UnsafeRawBufferPointer(rebasing: ping[...])) == 4 })
+        guard
+            try await retry(
+                seconds, { try sendStream(client.rawValue, UnsafeRawBufferPointer(rebasing: ping[...])) == 4 }
+            )
         else { return false }
         var server: SharedDescriptor?
         guard
@@ -153,8 +165,12 @@ final class Service {
                 }), let server
         else { return false }
         var buffer = [UInt8](repeating: 0, count: 64)
-        guard try await retry(seconds, { try receiveStream(server.rawValue, into: &buffer) == 4 }) else { return false }
-        guard try sendStream(server.rawValue, UnsafeRawBufferPointer(rebasing: ping[...])) == 4 else { return false }
+        guard try await retry(seconds, { try receiveStream(server.rawValue, into: &buffer) == 4 }) else {
+            return false
+        }
+        guard try sendStream(server.rawValue, UnsafeRawBufferPointer(rebasing: ping[...])) == 4 else {
+            return false
+        }
         return try await retry(seconds, { try receiveStream(client.rawValue, into: &buffer) == 4 })
     }
 

@@ -6,7 +6,8 @@ public enum NftRequest {
         message.attribute(1, name)
         message.attribute(2, bigEndian: UInt32(0))
         return NetlinkRequest(
-            "add table", "\(family) \(name)", type: NftMessage.newTable.type, flags: .create, payload: message.bytes)
+            "add table", "\(family) \(name)", type: NftMessage.newTable.type, flags: .create,
+            payload: message.bytes)
     }
 
     /// Deletes a table with all that is in it.
@@ -39,7 +40,8 @@ public enum NftRequest {
 
     /// Appends a rule to a chain; `comment` is shown by `nft list`.
     public static func addRule(
-        _ family: NftFamily, table: String, chain: String, _ expressions: [NftExpression], comment: String? = nil
+        _ family: NftFamily, table: String, chain: String, _ expressions: [NftExpression],
+        comment: String? = nil
     ) -> NetlinkRequest {
         var message = netfilterHeader(family.rawValue)
         message.attribute(1, table)
@@ -54,7 +56,8 @@ public enum NftRequest {
         }
         if let comment { message.attribute(7, userData(comment: comment)) }
         return NetlinkRequest(
-            "add rule to", "\(family) \(table) \(chain)", type: NftMessage.newRule.type, flags: [.create, .append],
+            "add rule to", "\(family) \(table) \(chain)", type: NftMessage.newRule.type,
+            flags: [.create, .append],
             payload: message.bytes)
     }
 
@@ -67,25 +70,29 @@ public enum NftRequest {
         message.attribute(2, chain)
         message.attribute(3, bigEndian: handle)
         return NetlinkRequest(
-            "delete rule of", "\(family) \(table) \(chain)", type: NftMessage.deleteRule.type, payload: message.bytes)
+            "delete rule of", "\(family) \(table) \(chain)", type: NftMessage.deleteRule.type,
+            payload: message.bytes)
     }
 
     /// The ruleset's generation, which grows with every transaction of anybody.
     public static func getGeneration() -> NetlinkRequest {
         NetlinkRequest(
-            "read", "nftables generation", type: NftMessage.getGeneration.type, payload: netfilterHeader(0).bytes)
+            "read", "nftables generation", type: NftMessage.getGeneration.type,
+            payload: netfilterHeader(0).bytes)
     }
 
     /// Every table of every family.
     public static func listTables() -> NetlinkRequest {
         NetlinkRequest(
-            "list", "nftables tables", type: NftMessage.getTable.type, flags: .dump, payload: netfilterHeader(0).bytes)
+            "list", "nftables tables", type: NftMessage.getTable.type, flags: .dump,
+            payload: netfilterHeader(0).bytes)
     }
 
     /// Every chain of every family.
     public static func listChains() -> NetlinkRequest {
         NetlinkRequest(
-            "list", "nftables chains", type: NftMessage.getChain.type, flags: .dump, payload: netfilterHeader(0).bytes)
+            "list", "nftables chains", type: NftMessage.getChain.type, flags: .dump,
+            payload: netfilterHeader(0).bytes)
     }
 
     /// Every rule of one chain.

@@ -1,6 +1,7 @@
 /// A set, or a map where it has a value type.
 public struct NftSet: Sendable, Hashable {
-    /// A type of nftables: its number (for `nft list`) and its size as keys are made of it, padded to four bytes.
+    /// A type of nftables: its number (for `nft list`) and its size as keys are made of it, padded to four
+    /// bytes.
     public enum DataType: UInt32, Sendable, Hashable {
         case ipv4Address = 7
         case internetProtocol = 12
@@ -53,7 +54,8 @@ public struct NftSet: Sendable, Hashable {
     }
 
     private func request(
-        _ kind: NftMessage, _ operation: String, _ elements: [NftElement], _ family: NftFamily, _ table: String
+        _ kind: NftMessage, _ operation: String, _ elements: [NftElement], _ family: NftFamily,
+        _ table: String
     ) -> NetlinkRequest {
         var message = netfilterHeader(family.rawValue)
         message.attribute(1, table)
@@ -70,7 +72,8 @@ public struct NftSet: Sendable, Hashable {
             }
         }
         return NetlinkRequest(
-            operation, "\(family) \(table) \(name)", type: kind.type, flags: kind == .newElement ? .create : [],
+            operation, "\(family) \(table) \(name)", type: kind.type,
+            flags: kind == .newElement ? .create : [],
             payload: message.bytes)
     }
 
@@ -97,7 +100,9 @@ public struct NftElement: Sendable, Hashable {
 
     /// Reads the elements of one message of a dump.
     static func read(_ reply: NetlinkReply) -> [NftElement] {
-        guard reply.type == NftMessage.newElement.type, let list = reply.attributes(after: 4)[3] else { return [] }
+        guard reply.type == NftMessage.newElement.type, let list = reply.attributes(after: 4)[3] else {
+            return []
+        }
         return NetlinkAttributes(list).ordered.compactMap { entry in
             let attributes = NetlinkAttributes(entry.value)
             guard let key = attributes.nested(1)?[1] else { return nil }

@@ -11,7 +11,8 @@ public enum AddressRequest {
         message.attribute(Attribute.address, address.bytes)
         if let broadcast { message.attribute(Attribute.broadcast, broadcast.bytes) }
         return NetlinkRequest(
-            "add address", "\(address)/\(prefix)", type: 20, flags: [.create, .exclusive], payload: message.bytes)
+            "add address", "\(address)/\(prefix)", type: 20, flags: [.create, .exclusive],
+            payload: message.bytes)
     }
 
     public static func delete(_ address: IPAddress, prefix: UInt8, from index: UInt32) -> NetlinkRequest {
@@ -59,7 +60,8 @@ public struct InterfaceAddress: Sendable, Hashable {
         else { return nil }
         let attributes = reply.attributes(after: 8)
         guard
-            let raw = attributes[AddressRequest.Attribute.local] ?? attributes[AddressRequest.Attribute.address],
+            let raw = attributes[AddressRequest.Attribute.local]
+                ?? attributes[AddressRequest.Attribute.address],
             let address = IPAddress(bytes: Array(raw))
         else { return nil }
         self.address = address

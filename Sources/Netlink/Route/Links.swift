@@ -18,17 +18,22 @@ public struct VethPeer: Sendable, Hashable {
 /// Requests about network interfaces (`RTM_*LINK`).
 public enum LinkRequest {
     /// Makes a bridge that is up; an interface of that name is an `EEXIST` refusal.
-    public static func createBridge(name: String, mtu: UInt32, hardwareAddress: [UInt8]? = nil) -> NetlinkRequest {
+    public static func createBridge(name: String, mtu: UInt32, hardwareAddress: [UInt8]? = nil)
+        -> NetlinkRequest
+    {
         var message = interface(up: true)
         message.attribute(Attribute.name, name)
         message.attribute(Attribute.mtu, mtu)
         if let hardwareAddress { message.attribute(Attribute.address, hardwareAddress) }
-        message.nested(Attribute.info, flagged: false) { info in info.attribute(Info.kind, Array("bridge".utf8)) }
+        message.nested(Attribute.info, flagged: false) { info in
+            info.attribute(Info.kind, Array("bridge".utf8))
+        }
         return NetlinkRequest(
             "create bridge", name, type: Kind.new, flags: [.create, .exclusive], payload: message.bytes)
     }
 
-    /// Makes a veth pair in one step: this end up and in the bridge `master`, the other down in its namespace.
+    /// Makes a veth pair in one step: this end up and in the bridge `master`, the other down in its
+    /// namespace.
     ///
     /// The kernel refuses (`ENOTCONN`) to bring the other end up before the two are a pair.
     public static func createVeth(
@@ -136,7 +141,8 @@ public enum LinkRequest {
         static let slaveData: UInt16 = 5
     }
 
-    /// One queue each way instead of one a processor: a veth takes no lock for them, and each costs objects in sysfs.
+    /// One queue each way instead of one a processor: a veth takes no lock for them, and each costs objects
+    /// in sysfs.
     private static func singleQueue(_ message: inout NetlinkBytes) {
         message.attribute(Attribute.transmitQueues, UInt32(1))
         message.attribute(Attribute.receiveQueues, UInt32(1))

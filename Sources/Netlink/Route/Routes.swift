@@ -8,7 +8,8 @@ public enum RouteRequest {
         message.attribute(Attribute.gateway, gateway.bytes)
         message.attribute(Attribute.outInterface, index)
         return NetlinkRequest(
-            "add default route via", "\(gateway)", type: 24, flags: [.create, .exclusive], payload: message.bytes)
+            "add default route via", "\(gateway)", type: 24, flags: [.create, .exclusive],
+            payload: message.bytes)
     }
 
     /// Every IPv4 route of every table.

@@ -14,7 +14,8 @@ public enum HostsFile {
         }
     }
 
-    /// The file of a container with a network namespace of its own (or of a host-network one with `extra` lines).
+    /// The file of a container with a network namespace of its own (or of a host-network one with `extra`
+    /// lines).
     ///
     /// `own` is the container's address with its names; nil where it has none.
     public static func render(extra: [Entry] = [], own: Entry? = nil, ipv6: Bool = true) -> String {

@@ -39,7 +39,8 @@ public struct ResolvConf: Sendable {
 
     /// The file for a container; the lists come from `--dns`, `--dns-search` and `--dns-option`.
     ///
-    /// A search list of `.` alone means none. Without any name server left, public ones stand in, as with Docker.
+    /// A search list of `.` alone means none. Without any name server left, public ones stand in, as with
+    /// Docker.
     public func render(
         view: View, dns: [String] = [], search newSearch: [String] = [], options newOptions: [String] = []
     ) -> String {
@@ -87,8 +88,8 @@ public struct ResolvConf: Sendable {
         return text
     }
 
-    /// Reads the file that holds the host's real name servers: systemd-resolved's where `/etc/resolv.conf` only
-    /// names its stub on loopback.
+    /// Reads the file that holds the host's real name servers: systemd-resolved's where `/etc/resolv.conf`
+    /// only names its stub on loopback.
     public static func ofHost(
         path: String = "/etc/resolv.conf", resolvedPath: String = "/run/systemd/resolve/resolv.conf"
     ) -> ResolvConf {

@@ -3,11 +3,12 @@ internal import Netlink
 
 /// What other people's firewalls do with packets that the host forwards, and our way through a dockerd's.
 ///
-/// An accept in our own table does not override a drop elsewhere: every base chain of a hook has a say. dockerd
-/// sets the policy of `ip filter FORWARD` to drop. Where its chains are found, two rules that accept our bridge's
-/// packets are appended to the end of FORWARD: behind everything that dockerd (DOCKER-USER included) and the
-/// administrator decide there, so they only stand in for the policy and take nothing from anybody's isolation.
-/// They are in the exact form of iptables-nft, which refuses a table that holds rules it cannot read.
+/// An accept in our own table does not override a drop elsewhere: every base chain of a hook has a say.
+/// dockerd sets the policy of `ip filter FORWARD` to drop. Where its chains are found, two rules that accept
+/// our bridge's packets are appended to the end of FORWARD: behind everything that dockerd (DOCKER-USER
+/// included) and the administrator decide there, so they only stand in for the policy and take nothing from
+/// anybody's isolation. They are in the exact form of iptables-nft, which refuses a table that holds rules it
+/// cannot read.
 struct ForwardPolicy: Sendable {
     let bridge: String
 
@@ -33,7 +34,9 @@ struct ForwardPolicy: Sendable {
         }
         var finding = Finding()
         for chain in chains where chain.hookPoint == NftHook.Point.forward.rawValue && chain.dropsByDefault {
-            if chain.family == NftFamily.ip.rawValue && chain.table == Self.table && chain.name == Self.chain && docker {
+            if chain.family == NftFamily.ip.rawValue && chain.table == Self.table && chain.name == Self.chain
+                && docker
+            {
                 finding.dockerDrops = true
             } else if chain.family == NftFamily.ip.rawValue || chain.family == NftFamily.inet.rawValue {
                 finding.foreignDrops.append(chain)
@@ -53,11 +56,14 @@ struct ForwardPolicy: Sendable {
             try delete(own, socket)
             return true
         }
-        // Ours and those of other berthds stand at the end; a dockerd that restarts puts its jumps behind them.
+        // Ours and those of other berthds stand at the end; a dockerd that restarts puts its jumps behind
+        // them.
         let lastForeign = rules.lastIndex { $0.comment?.hasPrefix("berth:") != true } ?? -1
         let firstOwn = rules.firstIndex { $0.comment == comment } ?? Int.max
         if own.count == 2 && firstOwn > lastForeign { return false }
-        try socket.perform(NftBatch.transaction(own.map(deletion) + [addition(.inInterfaceName), addition(.outInterfaceName)]))
+        try socket.perform(
+            NftBatch.transaction(
+                own.map(deletion) + [addition(.inInterfaceName), addition(.outInterfaceName)]))
         return true
     }
 
@@ -88,7 +94,8 @@ struct ForwardPolicy: Sendable {
         NftRequest.addRule(
             .ip, table: Self.table, chain: Self.chain,
             [
-                .meta(key, register: 0), .compare(.equal, Array(bridge.utf8) + [0], register: 0), .counter, .accept,
+                .meta(key, register: 0), .compare(.equal, Array(bridge.utf8) + [0], register: 0), .counter,
+                .accept,
             ],
             comment: comment)
     }
@@ -98,7 +105,8 @@ struct ForwardPolicy: Sendable {
         var warnings = finding.foreignDrops.map { chain in
             let family = NftFamily(rawValue: chain.family)?.description ?? "?"
             let place = "\(family) \(chain.table) \(chain.name)"
-            return "the firewall chain \"\(place)\" drops forwarded packets: containers reach the outside and "
+            return
+                "the firewall chain \"\(place)\" drops forwarded packets: containers reach the outside and "
                 + "published ports only once it accepts \"\(bridge)\", for example by: nft insert rule \(place) "
                 + "iifname \(bridge) accept; nft insert rule \(place) oifname \(bridge) accept"
         }

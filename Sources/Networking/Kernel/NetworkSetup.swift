@@ -11,14 +11,18 @@ struct NetworkSetup: Sendable {
 
     /// Makes what `record` says, or, on a first start and where it no longer fits, chooses anew.
     ///
-    /// With `inUse` containers have addresses of the recorded subnet, which is then kept whatever else is there.
+    /// With `inUse` containers have addresses of the recorded subnet, which is then kept whatever else is
+    /// there.
     func run(record: NetworkRecord?, inUse: Bool) throws -> (NetworkRecord, BridgeState) {
         let mtu = try options.mtu ?? kernel.uplinkMTU()
         if let record, let network = record.network, fits(record) || inUse {
-            let collides = try kernel.takenSubnets(except: record.bridge).contains { $0.overlaps(network.subnet) }
+            let collides = try kernel.takenSubnets(except: record.bridge).contains {
+                $0.overlaps(network.subnet)
+            }
             if inUse || !collides || options.bridgeAddress != nil {
                 let bridge = try kernel.prepareBridge(
-                    name: record.bridge, alias: alias, gateway: network.gateway, subnet: network.subnet, mtu: mtu)
+                    name: record.bridge, alias: alias, gateway: network.gateway, subnet: network.subnet,
+                    mtu: mtu)
                 if let bridge { return (record, bridge) }
             }
         }
@@ -48,23 +52,28 @@ struct NetworkSetup: Sendable {
                 bridge: name, gatewayAndPrefix: "\(IPAddress(v4: gateway))/\(subnet.prefix)",
                 bridgeID: record?.bridgeID ?? Hexadecimal.random(bytes: 32),
                 hostID: record?.hostID ?? Hexadecimal.random(bytes: 32),
-                noneID: record?.noneID ?? Hexadecimal.random(bytes: 32), created: record?.created ?? Timestamp.now())
+                noneID: record?.noneID ?? Hexadecimal.random(bytes: 32),
+                created: record?.created ?? Timestamp.now())
             return (new, bridge)
         }
         throw EngineError(
             .conflict,
-            options.bridgeName.map { "set up network \"bridge\": interface \"\($0)\" belongs to somebody else" }
+            options.bridgeName.map {
+                "set up network \"bridge\": interface \"\($0)\" belongs to somebody else"
+            }
                 ?? "set up network \"bridge\": no free interface name from berth0 to berth255")
     }
 
     private func chooseNetwork(own: Link?) throws -> (UInt32, IPv4Subnet) {
         let taken = try kernel.takenSubnets(except: own?.name)
         if let wanted = options.bridgeAddress {
-            guard let (address, subnet) = IPv4Subnet.parse(wanted), subnet.prefix <= 30, address != subnet.base,
+            guard let (address, subnet) = IPv4Subnet.parse(wanted), subnet.prefix <= 30,
+                address != subnet.base,
                 address != subnet.broadcast
             else {
                 throw EngineError(
-                    .invalidParameter, "invalid bridge address (bip) \"\(wanted)\": want an address and prefix such as "
+                    .invalidParameter,
+                    "invalid bridge address (bip) \"\(wanted)\": want an address and prefix such as "
                         + "10.5.0.1/24")
             }
             if let other = taken.first(where: { $0.overlaps(subnet) }) {
@@ -73,12 +82,14 @@ struct NetworkSetup: Sendable {
             }
             return (address, subnet)
         }
-        if let own, let old = try kernel.address(of: own), !taken.contains(where: { $0.overlaps(old.subnet) }) {
+        if let own, let old = try kernel.address(of: own), !taken.contains(where: { $0.overlaps(old.subnet) })
+        {
             return (old.gateway, old.subnet)
         }
         guard let subnet = SubnetPool.firstFree(in: options.pools, taken: taken) else {
             throw EngineError(
-                .unavailable, "set up network \"bridge\": every subnet of the address pools is in use on this host; "
+                .unavailable,
+                "set up network \"bridge\": every subnet of the address pools is in use on this host; "
                     + "choose one with bip")
         }
         return (subnet.base + 1, subnet)

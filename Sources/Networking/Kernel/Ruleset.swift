@@ -1,10 +1,11 @@
 internal import Linux
 internal import Netlink
 
-/// The static rules of a bridge, one table of nftables called like it (docs/networking.md shows them as text).
+/// The static rules of a bridge, one table of nftables called like it (docs/networking.md shows them as
+/// text).
 ///
-/// Nothing in it grows with the containers but the two maps: one element a published port. The rules judge by the
-/// bridge and its subnet, so a container without published ports changes nothing here.
+/// Nothing in it grows with the containers but the two maps: one element a published port. The rules judge by
+/// the bridge and its subnet, so a container without published ports changes nothing here.
 struct Ruleset: Sendable {
     let bridge: String
     let subnet: IPv4Subnet
@@ -42,7 +43,8 @@ struct Ruleset: Sendable {
     /// Deletes the table with all that is in it.
     var remove: [NetlinkRequest] { NftBatch.transaction([NftRequest.deleteTable(Self.family, bridge)]) }
 
-    static func additions(_ elements: [(set: NftSet, element: NftElement)], table: String) -> [NetlinkRequest] {
+    static func additions(_ elements: [(set: NftSet, element: NftElement)], table: String) -> [NetlinkRequest]
+    {
         [publishedAt, published].compactMap { set in
             let own = elements.filter { $0.set == set }.map(\.element)
             return own.isEmpty ? nil : set.add(own, family, table: table)
@@ -66,8 +68,9 @@ struct Ruleset: Sendable {
         [UInt8(port >> 8), UInt8(truncatingIfNeeded: port), 0, 0]
     }
 
-    /// `route_localnet` lets answers to 127.0.0.1 come back over the bridge; here nothing else may (CVE-2020-8558):
-    /// before connection tracking has turned an answer's destination back, 127.0.0.0/8 is never on the wire.
+    /// `route_localnet` lets answers to 127.0.0.1 come back over the bridge; here nothing else may
+    /// (CVE-2020-8558): before connection tracking has turned an answer's destination back, 127.0.0.0/8 is
+    /// never on the wire.
     private var guardRules: [NetlinkRequest] {
         [
             rule("guard", [fromBridge, .loadDestinationNet, .isLoopbackNet, [.drop]]),
@@ -117,7 +120,8 @@ struct Ruleset: Sendable {
                     fromSubnet, [.meta(.outInterfaceName, register: 0)],
                     [.compare(.notEqual, NftExpression.interfaceName(bridge), register: 0), .masquerade],
                 ]),
-            // A container that reaches a published port of its own network: the answer must come back this way.
+            // A container that reaches a published port of its own network: the answer must come back this
+            // way.
             rule("postrouting", [toBridge, fromSubnet, .wasPublished, [.masquerade]]),
             rule("postrouting", [toBridge, .loadSourceNet, .isLoopbackNet, [.masquerade]]),
         ]
@@ -166,7 +170,9 @@ struct Ruleset: Sendable {
 
 extension [NftExpression] {
     /// The first byte of the packet's destination.
-    fileprivate static var loadDestinationNet: Self { [.payload(.network, offset: 16, length: 1, register: 0)] }
+    fileprivate static var loadDestinationNet: Self {
+        [.payload(.network, offset: 16, length: 1, register: 0)]
+    }
 
     /// The first byte of the packet's source.
     fileprivate static var loadSourceNet: Self { [.payload(.network, offset: 12, length: 1, register: 0)] }

@@ -36,7 +36,8 @@ public struct PortRequest: Sendable, Hashable {
         self.hostPorts = hostPorts
     }
 
-    /// Parses the API's form: key `80/tcp`, `HostIp` (may be empty), `HostPort` (empty, `8080` or `8000-8010`).
+    /// Parses the API's form: key `80/tcp`, `HostIp` (may be empty), `HostPort` (empty, `8080` or
+    /// `8000-8010`).
     public init(container: String, hostIP: String, hostPort: String) throws(EngineError) {
         let parts = container.split(separator: "/", omittingEmptySubsequences: false)
         guard let first = parts.first, let port = UInt16(first), port > 0, parts.count <= 2 else {

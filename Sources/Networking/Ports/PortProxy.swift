@@ -3,8 +3,8 @@ internal import Linux
 internal import Logging
 internal import Synchronization
 
-/// Relays what reaches the sockets of published ports and that nftables did not send on: IPv6, and every path that
-/// the rules do not cover.
+/// Relays what reaches the sockets of published ports and that nftables did not send on: IPv6, and every path
+/// that the rules do not cover.
 ///
 /// One thread serves all ports of the daemon while there are any; without traffic it sleeps.
 final class PortProxy: Sendable {
@@ -65,7 +65,8 @@ final class PortProxy: Sendable {
         if start { pool.submit { self.run() } } else { wakeup.signal() }
     }
 
-    /// What has been asked for since the last call; nil, and the thread may end, if that is nothing and it is `idle`.
+    /// What has been asked for since the last call; nil, and the thread may end, if that is nothing and it is
+    /// `idle`.
     private func takeCommands(idle: Bool) -> [Command]? {
         inbox.withLock { inbox in
             if inbox.commands.isEmpty && idle {

@@ -136,7 +136,9 @@ struct PortTable {
 
     /// The address of a published port that stands in the way.
     private func conflict(_ transport: PortTransport, _ address: IPAddress, _ port: UInt16) -> IPAddress? {
-        guard let others = taken[Key(transport: transport, isIPv6: address.isIPv6, port: port)] else { return nil }
+        guard let others = taken[Key(transport: transport, isIPv6: address.isIPv6, port: port)] else {
+            return nil
+        }
         if others.contains(address) { return address }
         if let wildcard = others.first(where: \.isUnspecified) { return wildcard }
         return address.isUnspecified ? others.first : nil

@@ -134,7 +134,8 @@ final class ProxyLoop {
                 try poll.add(flow.client.descriptor.rawValue, [], key: flow.client.key)
                 try poll.add(flow.server.descriptor.rawValue, .writable, key: flow.server.key)
             } catch {
-                logger.debug("relay could not connect", metadata: ["target": "\(port.target)", "error": "\(error)"])
+                logger.debug(
+                    "relay could not connect", metadata: ["target": "\(port.target)", "error": "\(error)"])
             }
         }
     }
@@ -171,7 +172,8 @@ final class ProxyLoop {
             } catch let error as SystemError where error.code == .again {
                 return
             } catch {
-                logger.debug("datagram was not relayed", metadata: ["target": "\(port.target)", "error": "\(error)"])
+                logger.debug(
+                    "datagram was not relayed", metadata: ["target": "\(port.target)", "error": "\(error)"])
                 return
             }
         }
@@ -195,7 +197,8 @@ final class ProxyLoop {
             let outcome = buffer.withUnsafeMutableBytes { raw -> Bool in
                 guard let count = try? readBytes(session.descriptor.rawValue, into: raw) else { return false }
                 try? sendDatagram(
-                    port.listener.rawValue, UnsafeRawBufferPointer(rebasing: raw[..<count]), to: session.client)
+                    port.listener.rawValue, UnsafeRawBufferPointer(rebasing: raw[..<count]),
+                    to: session.client)
                 return true
             }
             if !outcome { return }

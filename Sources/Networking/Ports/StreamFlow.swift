@@ -2,8 +2,8 @@ internal import Linux
 
 /// A relayed TCP connection: bytes and ends pass both ways, each way on its own.
 ///
-/// A side is read only while nothing waits to be written to the other, so a slow reader slows its peer down and
-/// an idle connection holds no memory.
+/// A side is read only while nothing waits to be written to the other, so a slow reader slows its peer down
+/// and an idle connection holds no memory.
 final class StreamFlow {
     final class Side {
         let descriptor: OwnedDescriptor
@@ -26,7 +26,8 @@ final class StreamFlow {
     private var connected = false
 
     init(
-        client: consuming OwnedDescriptor, clientKey: UInt64, server: consuming OwnedDescriptor, serverKey: UInt64,
+        client: consuming OwnedDescriptor, clientKey: UInt64, server: consuming OwnedDescriptor,
+        serverKey: UInt64,
         port: ProxyLoop.Port
     ) {
         setNoDelay(client.rawValue)
