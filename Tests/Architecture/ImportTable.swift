@@ -60,7 +60,7 @@ let importTable = [
         "Engine", .engine, "Images", "Networking", "Volumes", "RuntimeClient", "ContainerLog", "DockerAPI",
         "Cgroups", "Seccomp", "EngineModel", "Logging"),
 
-    Row("HTTPServer", .edge, "AsyncPrimitives", "Logging", "NIOCore", "NIOPosix", "NIOHTTP1"),
+    Row("HTTPServer", .edge, "AsyncPrimitives", "Logging", "NIOCore", "NIOPosix"),
     Row("APIServer", .edge, "HTTPServer", "DockerAPI", "EngineModel", "OrderedJSON", "Logging"),
     Row("EngineClient", .edge, "DockerAPI", "OrderedJSON", "Linux"),
     Row("GoTemplate", .edge, "OrderedJSON"),
