@@ -83,15 +83,28 @@ public final class Daemon: Sendable {
 
     /// Removes the containers, ends the daemon, and removes its files.
     public func remove() async throws {
+        let bridge = try? await bridge()
         if pid != nil { try? await client().removeContainers() }
         try? await end(with: 15)
         try await endLeftovers()
+        // As with dockerd, the bridge and its rules outlive the daemon, for the containers that do.
+        if let bridge, bridge.hasPrefix("berth") {
+            try await shell("ip link delete \(bridge); nft delete table ip \(bridge)")
+        }
         let gone = try await eventually(within: .seconds(5)) {
             try await shell("umount \(directory)").code == 0
         }
         if !gone { try await shell("umount -l \(directory)") }
         try? removeDirectory(directory)
         if !gone { throw DaemonFailure(reason: "\(directory) was still in use", log: "") }
+    }
+
+    /// The name of this daemon's bridge.
+    private func bridge() async throws -> String? {
+        let answer = try await shell("curl -s --unix-socket \(socket) http://localhost/networks/bridge")
+        let mark = "com.docker.network.bridge.name\":\""
+        guard let start = answer.stdout.firstRange(of: mark)?.upperBound else { return nil }
+        return String(answer.stdout[start...].prefix { $0 != "\"" })
     }
 
     /// Ends what names this daemon's folder in its command line: launcher and supervisors that outlived it.

@@ -68,9 +68,9 @@ extension OnARealKernel {
             try await docker.must(
                 "run", "-d", "--name", "server", "-p", "127.0.0.1:18200:80", "busybox", "sh", "-c",
                 "mkdir /www; echo still here > /www/index.html; exec httpd -f -h /www")
-            #expect(try await eventually { try await shell("busybox wget -T 2 -qO- http://127.0.0.1:18200/").output == "still here" })
+            #expect(try await eventually { try await shell("timeout 2 busybox wget -qO- http://127.0.0.1:18200/").output == "still here" })
             try await crashAndRestart()
-            #expect(try await eventually { try await shell("busybox wget -T 2 -qO- http://127.0.0.1:18200/").output == "still here" })
+            #expect(try await eventually { try await shell("timeout 2 busybox wget -qO- http://127.0.0.1:18200/").output == "still here" })
             #expect(try await docker.must("port", "server") == "80/tcp -> 127.0.0.1:18200")
             // The address and the port stay taken.
             #expect(try await docker("run", "--rm", "-p", "127.0.0.1:18200:80", "busybox", "true").code == 125)

@@ -49,8 +49,8 @@ extension OnARealKernel {
             var holder: LiveProcess?
             if failing.arguments.contains("127.0.0.1:18400:80") {
                 guard daemon != nil else { return }
-                holder = try LiveProcess("busybox", ["nc", "-l", "-p", "18400", "-s", "127.0.0.1"])
-                try await Task.sleep(for: .milliseconds(200))
+                holder = try LiveProcess("python3", ["-c", "import socket,time; s=socket.socket(); s.bind(('127.0.0.1',18400)); s.listen(); time.sleep(60)"])
+                try await Task.sleep(for: .milliseconds(400))
             }
             // The first container brings up what the daemon keeps for all.
             try await docker.must("run", "--rm", "busybox", "true")
