@@ -112,7 +112,10 @@ public func receiveMessage(
         } catch { failure = error }
     }
     if let failure {
-        if failure.code == .connectionReset { return nil }
+        // The peer has gone with messages of ours unread, which is said once, before its own last messages.
+        if failure.code == .connectionReset {
+            return try receiveMessage(socket, limitBytes: limitBytes, wait: wait)
+        }
         throw failure
     }
     let owned = descriptors[..<Int(descriptorCount)].map { SharedDescriptor(OwnedDescriptor(adopting: $0)) }
