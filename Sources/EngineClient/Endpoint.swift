@@ -37,7 +37,9 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
                 "the \(scheme) transport of host \"\(host)\" is not supported: use unix:// or tcp://")
         }
         var rest = host[...]
-        for prefix in ["tcp://", "http://"] where rest.hasPrefix(prefix) { rest = rest.dropFirst(prefix.count) }
+        for prefix in ["tcp://", "http://"] where rest.hasPrefix(prefix) {
+            rest = rest.dropFirst(prefix.count)
+        }
         if rest.contains("://") {
             throw EngineClientError.invalidHost("invalid bind address format: \(host)")
         }
@@ -47,7 +49,9 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         self.init(address: tcp.0, description: tcp.1, basePath: tcp.2)
     }
 
-    private static func tcp(_ part: Substring, _ path: String, shown: String) throws -> (Address, String, String) {
+    private static func tcp(_ part: Substring, _ path: String, shown: String) throws -> (
+        Address, String, String
+    ) {
         var name = part, port: UInt16 = 2375
         if part.hasPrefix("["), let end = part.firstIndex(of: "]") {
             name = part[part.index(after: part.startIndex)..<end]

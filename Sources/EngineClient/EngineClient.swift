@@ -83,7 +83,7 @@ public final class EngineClient {
             response = try HTTPResponse(from: pending.connection, toHead: pending.request.method == "HEAD") {
                 [weak self] in self?.idle.append($0)
             }
-        } catch where pending.connection.requests > 1 {
+        } catch  where pending.connection.requests > 1 {
             // The engine may have closed a connection that lay idle.
             idle.removeAll()
             return try send(pending.request)

@@ -27,10 +27,13 @@ final class HTTPConnection {
         case .tcp(let host, let port):
             let found = addresses(of: host)
             for address in found.dropLast() {
-                if let connection = try? SharedDescriptor(connectTCP(address, port: port)) { return connection }
+                if let connection = try? SharedDescriptor(connectTCP(address, port: port)) {
+                    return connection
+                }
             }
             if let last = found.last { return SharedDescriptor(try connectTCP(last, port: port)) }
-            throw EngineClientError.invalidHost("lookup \(host): no such host in /etc/hosts, and names are not asked for")
+            throw EngineClientError.invalidHost(
+                "lookup \(host): no such host in /etc/hosts, and names are not asked for")
         }
     }
 
@@ -96,8 +99,12 @@ final class HTTPConnection {
                 return String(decoding: text, as: UTF8.self)
             }
             scanned = buffer.count
-            if buffer.count - start > 65536 { throw EngineClientError.transport("the server's header is too long") }
-            if try !fill() { throw EngineClientError.transport("the server closed the connection: unexpected EOF") }
+            if buffer.count - start > 65536 {
+                throw EngineClientError.transport("the server's header is too long")
+            }
+            if try !fill() {
+                throw EngineClientError.transport("the server closed the connection: unexpected EOF")
+            }
         }
     }
 }

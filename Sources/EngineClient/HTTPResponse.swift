@@ -91,7 +91,9 @@ public final class HTTPResponse {
         var all: [UInt8] = []
         while let bytes = try read() {
             all += bytes
-            if all.count > limit { throw EngineClientError.transport("the response is larger than \(limit) bytes") }
+            if all.count > limit {
+                throw EngineClientError.transport("the response is larger than \(limit) bytes")
+            }
         }
         return all
     }

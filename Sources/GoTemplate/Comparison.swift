@@ -11,7 +11,9 @@ func isEqual(_ left: GoValue, _ right: GoValue) throws -> Bool {
     case (.integer(let a), .integer(let b)): return a == b
     case (.float(let a), .float(let b)): return a == b
     case (.string(let a), .string(let b)): return a == b
-    case (.list, _), (.map, _), (_, .list), (_, .map), (.nilList, _), (.nilMap, _), (_, .nilList), (_, .nilMap): throw TemplateError("non-comparable type")
+    case (.list, _), (.map, _), (_, .list), (_, .map), (.nilList, _), (.nilMap, _), (_, .nilList),
+        (_, .nilMap):
+        throw TemplateError("non-comparable type")
     default: throw incompatible()
     }
 }

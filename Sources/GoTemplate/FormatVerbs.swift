@@ -100,7 +100,8 @@ private struct FormatSpec {
         case ("d", .integer(let number)): return pad(signed(number), number: true)
         case ("b", .integer(let number)): return pad(String(number, radix: 2), number: true)
         case ("o", .integer(let number)): return pad(String(number, radix: 8), number: true)
-        case ("x", .integer(let number)): return pad((sharp ? "0x" : "") + String(number, radix: 16), number: true)
+        case ("x", .integer(let number)):
+            return pad((sharp ? "0x" : "") + String(number, radix: 16), number: true)
         case ("X", .integer(let number)):
             return pad((sharp ? "0X" : "") + String(number, radix: 16, uppercase: true), number: true)
         case ("x", .string(let text)), ("X", .string(let text)):

@@ -23,7 +23,9 @@ extension FunctionEntry {
             "ge": FunctionEntry(2) { .bool(try isLess($0[1], $0[0]) || isEqual($0[0], $0[1])) },
             // docker's own
             "json": FunctionEntry(1) { .string($0[0].json) },
-            "split": FunctionEntry(2) { .list(splitGo(try text($0, 0), try text($0, 1)).map(GoValue.string)) },
+            "split": FunctionEntry(2) {
+                .list(splitGo(try text($0, 0), try text($0, 1)).map(GoValue.string))
+            },
             "join": FunctionEntry(2) { arguments in
                 let separator = try text(arguments, 1)
                 return .string(try strings(arguments, 0).joined(separator: separator))
@@ -40,7 +42,8 @@ extension FunctionEntry {
                 return .string(try spaces(1) + value + spaces(2))
             },
             "truncate": FunctionEntry(2) { arguments in
-                .string(String(try text(arguments, 0).unicodeScalars.prefix(max(0, try number(arguments, 1)))))
+                .string(
+                    String(try text(arguments, 0).unicodeScalars.prefix(max(0, try number(arguments, 1)))))
             },
         ]
     }
@@ -78,7 +81,8 @@ private func strings(_ arguments: [GoValue], _ index: Int) throws -> [String] {
     case .list(let values): return values.map(\.printed)
     default:
         throw ArgumentTypeError(
-            index: index, message: "wrong type for value; expected []string; got \(arguments[index].typeName)")
+            index: index, message: "wrong type for value; expected []string; got \(arguments[index].typeName)"
+        )
     }
 }
 

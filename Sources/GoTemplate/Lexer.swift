@@ -1,8 +1,10 @@
 /// One lexical item of a template.
 struct Token {
     enum Kind {
-        case text, leftDelimiter, rightDelimiter, space, identifier, field, variable, string, rawString, character
-        case number, bool, dot, nilWord, pipe, leftParen, rightParen, declare, assign, comma, keyword, end, bad
+        case text, leftDelimiter, rightDelimiter, space, identifier, field, variable, string, rawString,
+            character
+        case number, bool, dot, nilWord, pipe, leftParen, rightParen, declare, assign, comma, keyword, end,
+            bad
     }
     var kind: Kind
     var text: String
@@ -73,7 +75,8 @@ struct Lexer {
             }
             var textEnd = index
             position = index + 2
-            let trims = matches("-", at: position) && position + 1 < source.count
+            let trims =
+                matches("-", at: position) && position + 1 < source.count
                 && Self.isSpace(source[position + 1])
             if trims {
                 while textEnd > start, Self.isSpace(source[textEnd - 1]) { textEnd -= 1 }

@@ -170,7 +170,8 @@ struct Parser {
                 try check(pipe, context, token)
                 pipe.source = pipe.commands.map(\.source).joined(separator: " | ")
                 return pipe
-            case .bool, .character, .dot, .field, .identifier, .number, .nilWord, .rawString, .string, .variable,
+            case .bool, .character, .dot, .field, .identifier, .number, .nilWord, .rawString, .string,
+                .variable,
                 .leftParen:
                 pipe.commands.append(try parseCommand())
             default: throw unexpected(token, context)
@@ -271,7 +272,9 @@ struct Parser {
         }
         switch token.kind {
         case .identifier:
-            if !isFunction(token.text) { throw failure("function \(quoteGo(token.text)) not defined", at: token) }
+            if !isFunction(token.text) {
+                throw failure("function \(quoteGo(token.text)) not defined", at: token)
+            }
             return operand(.function(token.text))
         case .dot: return operand(.dot)
         case .nilWord: return operand(.null)

@@ -12,7 +12,9 @@ public func sendAll(_ socket: Int32, _ bytes: [UInt8]) throws(SystemError) {
     var offset = 0
     while offset < bytes.count {
         offset += try checkedSize("send", "fd \(socket)") {
-            bytes.withUnsafeBytes { clinux_send(socket, $0.baseAddress?.advanced(by: offset), $0.count - offset, 1) }
+            bytes.withUnsafeBytes {
+                clinux_send(socket, $0.baseAddress?.advanced(by: offset), $0.count - offset, 1)
+            }
         }
     }
 }
@@ -50,7 +52,9 @@ public struct PollItem: Sendable {
 }
 
 /// Waits until one of at most 16 `items` is ready, and marks those that are; false once `timeout` (in milliseconds) is over.
-public func waitForAny(_ items: inout [PollItem], timeoutMilliseconds timeout: Int32 = -1) throws(SystemError) -> Bool {
+public func waitForAny(_ items: inout [PollItem], timeoutMilliseconds timeout: Int32 = -1) throws(SystemError)
+    -> Bool
+{
     let descriptors = items.map { $0.wantsRead || $0.wantsWrite ? $0.descriptor : -1 }
     let events = items.map { ($0.wantsRead ? clinux_poll_in : 0) | ($0.wantsWrite ? clinux_poll_out : 0) }
     var results = [Int16](repeating: 0, count: items.count)

@@ -6,7 +6,9 @@ public struct DetachKeys: Sendable {
     /// The words `ctrl-p,ctrl-q`, `a`, `ctrl-@`; an empty text stands for docker's default.
     public init(parsing text: String) throws(DetachKeysError) {
         var sequence: [UInt8] = []
-        for key in (text.isEmpty ? "ctrl-p,ctrl-q" : text).split(separator: ",", omittingEmptySubsequences: false) {
+        for key in (text.isEmpty ? "ctrl-p,ctrl-q" : text).split(
+            separator: ",", omittingEmptySubsequences: false)
+        {
             let bytes = Array(key.utf8)
             if bytes.count == 1 {
                 sequence.append(bytes[0])

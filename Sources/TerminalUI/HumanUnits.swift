@@ -4,7 +4,9 @@ public enum HumanUnits {
     private static let binary = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"]
 
     /// `1.98MB`: powers of 1000, with that many significant digits.
-    public static func size(_ bytes: Double, digits: Int = 4) -> String { scaled(bytes, 1000, decimal, digits) }
+    public static func size(_ bytes: Double, digits: Int = 4) -> String {
+        scaled(bytes, 1000, decimal, digits)
+    }
 
     /// `1.5GiB`: powers of 1024.
     public static func binarySize(_ bytes: Double) -> String { scaled(bytes, 1024, binary, 4) }

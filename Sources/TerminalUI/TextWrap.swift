@@ -36,7 +36,9 @@ public enum TextWrap {
             space > text.startIndex
         else { return (string(text), []) }
         var cut = space
-        if let newline = window.lastIndex(of: "\n"), newline > text.startIndex, newline < space { cut = newline }
+        if let newline = window.lastIndex(of: "\n"), newline > text.startIndex, newline < space {
+            cut = newline
+        }
         return (string(text[..<cut]), text[(cut + 1)...])
     }
 }

@@ -6,7 +6,8 @@ import Testing
 struct FlagTests {
     private static let flags: [Flag] = [
         Flag("all", "a", .bool, ""), Flag("interactive", "i", .bool, ""), Flag("env", "e", .list, ""),
-        Flag("memory", "m", .bytes, ""), Flag("name", nil, .string, ""), Flag("number", "n", .int, "", standard: "-1"),
+        Flag("memory", "m", .bytes, ""), Flag("name", nil, .string, ""),
+        Flag("number", "n", .int, "", standard: "-1"),
         Flag("publish", "p", .list, ""), Flag("filter", "f", .filter, ""), Flag("cpus", nil, .decimal, ""),
         Flag("wait", nil, .duration, ""), Flag("weight", nil, .uint16, ""),
     ]
@@ -17,7 +18,9 @@ struct FlagTests {
 
     @Test("Letters join, values stick or follow, equals signs part them")
     func forms() throws {
-        let parsed = try parse(["-aie", "A=1", "-p80:80", "--name=x", "--env", "B", "-m=5m", "c", "--all=false", "--", "-x"])
+        let parsed = try parse([
+            "-aie", "A=1", "-p80:80", "--name=x", "--env", "B", "-m=5m", "c", "--all=false", "--", "-x",
+        ])
         #expect(parsed.bool("interactive"))
         #expect(!parsed.bool("all"))
         #expect(parsed.list("env") == ["A=1", "B"])
@@ -41,16 +44,33 @@ struct FlagTests {
             (["--foo"], "unknown flag: --foo"), (["-aZ"], "unknown shorthand flag: 'Z' in -Z"),
             (["--name"], "flag needs an argument: --name"), (["-ae"], "flag needs an argument: 'e' in -ae"),
             (["--=x"], "bad flag syntax: --=x"),
-            (["--all=foo"], #"invalid argument "foo" for "-a, --all" flag: strconv.ParseBool: parsing "foo": invalid syntax"#),
-            (["-n", "x"], #"invalid argument "x" for "-n, --number" flag: strconv.ParseInt: parsing "x": invalid syntax"#),
+            (
+                ["--all=foo"],
+                #"invalid argument "foo" for "-a, --all" flag: strconv.ParseBool: parsing "foo": invalid syntax"#
+            ),
+            (
+                ["-n", "x"],
+                #"invalid argument "x" for "-n, --number" flag: strconv.ParseInt: parsing "x": invalid syntax"#
+            ),
             (["-m", "foo"], #"invalid argument "foo" for "-m, --memory" flag: invalid size: 'foo'"#),
             (["-m", "5x"], #"invalid argument "5x" for "-m, --memory" flag: invalid suffix: 'x'"#),
-            (["-f", "a"], #"invalid argument "a" for "-f, --filter" flag: bad format of filter (expected name=value)"#),
-            (["--cpus", "a"], #"invalid argument "a" for "--cpus" flag: failed to parse a as a rational number"#),
+            (
+                ["-f", "a"],
+                #"invalid argument "a" for "-f, --filter" flag: bad format of filter (expected name=value)"#
+            ),
+            (
+                ["--cpus", "a"],
+                #"invalid argument "a" for "--cpus" flag: failed to parse a as a rational number"#
+            ),
             (["--wait", "a"], #"invalid argument "a" for "--wait" flag: time: invalid duration "a""#),
-            (["--wait", "5"], #"invalid argument "5" for "--wait" flag: time: missing unit in duration "5""#),
-            (["--weight", "99999999"],
-             #"invalid argument "99999999" for "--weight" flag: strconv.ParseUint: parsing "99999999": value out of range"#),
+            (
+                ["--wait", "5"],
+                #"invalid argument "5" for "--wait" flag: time: missing unit in duration "5""#
+            ),
+            (
+                ["--weight", "99999999"],
+                #"invalid argument "99999999" for "--weight" flag: strconv.ParseUint: parsing "99999999": value out of range"#
+            ),
         ])
     func errors(words: [String], message: String) {
         let error = #expect(throws: FlagError.self) { try parse(words) }
@@ -59,7 +79,10 @@ struct FlagTests {
 
     @Test(
         "Sizes, CPUs and durations",
-        arguments: [("1", 1), ("1k", 1024), ("1.5g", 1_610_612_736), ("10MiB", 10_485_760), ("5 m", 5_242_880), ("7b", 7)])
+        arguments: [
+            ("1", 1), ("1k", 1024), ("1.5g", 1_610_612_736), ("10MiB", 10_485_760), ("5 m", 5_242_880),
+            ("7b", 7),
+        ])
     func sizes(text: String, bytes: Int) throws {
         #expect(try GoNumbers.bytes(text) == bytes)
     }
@@ -86,7 +109,9 @@ struct FlagTests {
         let text = Help.text(try #require(Registry.find("wait")))
         #expect(text.hasPrefix("Usage:  docker wait CONTAINER [CONTAINER...]\n\nBlock until"))
         #expect(text.contains("Aliases:\n  docker container wait, docker wait\n"))
-        let options = Help.options([Flag("signal", "s", .string, "Signal"), Flag("all", nil, .bool, "All", standard: "true")])
+        let options = Help.options([
+            Flag("signal", "s", .string, "Signal"), Flag("all", nil, .bool, "All", standard: "true"),
+        ])
         #expect(options == "      --all             All (default true)\n  -s, --signal string   Signal\n")
     }
 }

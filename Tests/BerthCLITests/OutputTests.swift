@@ -8,7 +8,8 @@ import Testing
 
 @Suite("What commands print")
 struct OutputTests {
-    private static let port: @Sendable (String, Int, Int, String) -> JSONValue = { address, publicPort, privatePort, type in
+    private static let port: @Sendable (String, Int, Int, String) -> JSONValue = {
+        address, publicPort, privatePort, type in
         [
             "IP": .string(address), "PublicPort": .number(String(publicPort)),
             "PrivatePort": .number(String(privatePort)), "Type": .string(type),
@@ -19,8 +20,9 @@ struct OutputTests {
     func ports() {
         let open: JSONValue = ["PrivatePort": 90, "Type": "udp"]
         #expect(PortList.text([open]) == "90/udp")
-        #expect(PortList.text([Self.port("0.0.0.0", 8080, 80, "tcp"), Self.port("::", 8080, 80, "tcp")])
-            == "0.0.0.0:8080->80/tcp, [::]:8080->80/tcp")
+        #expect(
+            PortList.text([Self.port("0.0.0.0", 8080, 80, "tcp"), Self.port("::", 8080, 80, "tcp")])
+                == "0.0.0.0:8080->80/tcp, [::]:8080->80/tcp")
         let joined = PortList.text([Self.port("0.0.0.0", 81, 81, "tcp"), Self.port("0.0.0.0", 80, 80, "tcp")])
         #expect(joined == "0.0.0.0:80-81->80-81/tcp")
     }
@@ -28,9 +30,12 @@ struct OutputTests {
     @Test("A container's row has docker's columns")
     func containerRow() throws {
         let json: JSONValue = [
-            "Id": "182cafbfa5ecce7960553ab0c33ac5898e8690c5369519357d313cc4964bf03c", "Names": ["/web", "/x/web"],
-            "Image": "busybox@sha256:1234", "ImageID": "sha256:99", "Command": "sh -c 'sleep 1000; echo done'",
-            "Created": 0, "Ports": [], "Labels": ["b": "2", "a": "1"], "State": "running", "Status": "Up 2 hours",
+            "Id": "182cafbfa5ecce7960553ab0c33ac5898e8690c5369519357d313cc4964bf03c",
+            "Names": ["/web", "/x/web"],
+            "Image": "busybox@sha256:1234", "ImageID": "sha256:99",
+            "Command": "sh -c 'sleep 1000; echo done'",
+            "Created": 0, "Ports": [], "Labels": ["b": "2", "a": "1"], "State": "running",
+            "Status": "Up 2 hours",
             "Mounts": [["Name": "0123456789abcdef0123", "Driver": "local"], ["Source": "/srv"]],
             "NetworkSettings": ["Networks": ["bridge": [:]]],
         ]
@@ -43,8 +48,10 @@ struct OutputTests {
         #expect(try render("{{.Labels}} {{.Label \"b\"}} {{.Label \"z\"}}|") == "a=1,b=2 2 |")
         #expect(try render("{{.Mounts}} {{.LocalVolumes}} {{.Networks}}") == "0123456789abcd…,/srv 1 bridge")
         let error = #expect(throws: TemplateError.self) { try render("{{.Foo}}") }
-        #expect(error?.description
-            == "template: :1:2: executing \"\" at <.Foo>: can't evaluate field Foo in type *formatter.ContainerContext")
+        #expect(
+            error?.description
+                == "template: :1:2: executing \"\" at <.Foo>: can't evaluate field Foo in type *formatter.ContainerContext"
+        )
     }
 
     @Test("Images show a row for each name, and for each digest if asked")
@@ -59,13 +66,15 @@ struct OutputTests {
             }
         }
         #expect(try render(false) == ["a 1 <none> 0123456789ab 1.98MB", "a 2 <none> 0123456789ab 1.98MB"])
-        #expect(try render(true) == ["a 1 sha256:77 0123456789ab 1.98MB", "a 2 sha256:77 0123456789ab 1.98MB"])
+        #expect(
+            try render(true) == ["a 1 sha256:77 0123456789ab 1.98MB", "a 2 sha256:77 0123456789ab 1.98MB"])
     }
 
     @Test("Inspected objects have Go's zero values")
     func inspect() throws {
         let json: JSONValue = [
-            "Id": "ab", "State": ["Status": "running", "Running": true, "Pid": 7], "Config": ["Labels": ["a": "1"]],
+            "Id": "ab", "State": ["Status": "running", "Running": true, "Pid": 7],
+            "Config": ["Labels": ["a": "1"]],
             "NetworkSettings": ["Ports": ["80/tcp": [["HostIp": "0.0.0.0", "HostPort": "81"]]]],
         ]
         func render(_ text: String) throws -> String {
@@ -75,13 +84,18 @@ struct OutputTests {
         #expect(try render("{{if .State.Health}}h{{else}}none{{end}}") == "none")
         #expect(try render("{{.State}}") == "{running true false false false false 7 0    <nil>}")
         #expect(try render("{{.NetworkSettings.Ports}}") == "map[80/tcp:[{0.0.0.0 81}]]")
-        #expect(try render("{{.Config.Labels.z}} {{index .Config.Labels \"z\"}}|{{.Config.Env}}") == "<no value> |[]")
+        #expect(
+            try render("{{.Config.Labels.z}} {{index .Config.Labels \"z\"}}|{{.Config.Env}}")
+                == "<no value> |[]")
         #expect(try render("{{.HostConfig}}") == "<nil>")
         #expect(throws: TemplateError.self) { try render("{{.Id}}") }
     }
 
     @Test(
-        "Sizes in words", arguments: [(0.0, "0B"), (999, "999B"), (1000, "1kB"), (1_984_168, "1.98MB"), (12_345_678_901, "12.3GB")])
+        "Sizes in words",
+        arguments: [
+            (0.0, "0B"), (999, "999B"), (1000, "1kB"), (1_984_168, "1.98MB"), (12_345_678_901, "12.3GB"),
+        ])
     func sizes(bytes: Double, text: String) {
         #expect(HumanUnits.size(bytes, digits: 3) == text)
     }
@@ -89,7 +103,8 @@ struct OutputTests {
     @Test(
         "Durations in words",
         arguments: [
-            (0.4, "Less than a second"), (1, "1 second"), (59, "59 seconds"), (60, "About a minute"), (3599, "59 minutes"),
+            (0.4, "Less than a second"), (1, "1 second"), (59, "59 seconds"), (60, "About a minute"),
+            (3599, "59 minutes"),
             (3600, "About an hour"), (7200, "2 hours"), (86_400 * 3, "3 days"), (86_400 * 20, "2 weeks"),
             (86_400 * 70, "2 months"), (86_400 * 800, "2 years"),
         ] as [(Double, String)])
@@ -99,7 +114,9 @@ struct OutputTests {
 
     @Test("Columns are as wide as their widest cell")
     func columns() {
-        #expect(ColumnWriter().align("A\tB\tC\nlong text\t\tz\n") == "A           B         C\nlong text             z\n")
+        #expect(
+            ColumnWriter().align("A\tB\tC\nlong text\t\tz\n")
+                == "A           B         C\nlong text             z\n")
         #expect(ColumnWriter().align("no tab\n") == "no tab\n")
     }
 
@@ -117,7 +134,9 @@ struct OutputTests {
 
     @Test("Frames come apart however they are cut", arguments: [1, 3, 7, 8, 9, 64])
     func frames(size: Int) throws {
-        let bytes: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 3, 97, 98, 99, 2, 0, 0, 0, 0, 0, 0, 2, 120, 121, 1, 0, 0, 0, 0, 0, 0, 0]
+        let bytes: [UInt8] = [
+            1, 0, 0, 0, 0, 0, 0, 3, 97, 98, 99, 2, 0, 0, 0, 0, 0, 0, 2, 120, 121, 1, 0, 0, 0, 0, 0, 0, 0,
+        ]
         var frames = StreamFrames(), output: [UInt8] = [], errors: [UInt8] = []
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -146,7 +165,9 @@ struct OutputTests {
         #expect(try Endpoint(parsing: text).description == shown)
     }
 
-    @Test("Hosts that cannot be reached are refused", arguments: ["ssh://x", "foo://x", "tcp://a:b", "npipe://x"])
+    @Test(
+        "Hosts that cannot be reached are refused",
+        arguments: ["ssh://x", "foo://x", "tcp://a:b", "npipe://x"])
     func badHosts(text: String) {
         #expect(throws: EngineClientError.self) { try Endpoint(parsing: text) }
     }
@@ -162,8 +183,9 @@ struct OutputTests {
 
     @Test("Filters are sorted and each value counts once")
     func filters() {
-        #expect(Filters.text(["status=b", "Status=a", "label=x=y", "status=a"])
-            == #"{"label":{"x=y":true},"status":{"a":true,"b":true}}"#)
+        #expect(
+            Filters.text(["status=b", "Status=a", "label=x=y", "status=a"])
+                == #"{"label":{"x=y":true},"status":{"a":true,"b":true}}"#)
         #expect(Filters.text([]) == nil)
     }
 }

@@ -27,7 +27,8 @@ extension Command {
     }
 
     static let start = Command(
-        path: "start", usage: "[OPTIONS] CONTAINER [CONTAINER...]", summary: "Start one or more stopped containers",
+        path: "start", usage: "[OPTIONS] CONTAINER [CONTAINER...]",
+        summary: "Start one or more stopped containers",
         aliases: ["container start", "start"],
         flags: [
             Flag("attach", "a", .bool, "Attach STDOUT and STDERR, and pass signals on"), keysFlag,
@@ -96,13 +97,16 @@ struct AttachedContainer {
     }
 
     /// Attaches, starts the container if `begin` does so, and stays until its end; the code is the container's.
-    func run(forward: Bool, exit: HTTPResponse?, begin: (() throws -> Void)?, condition: String = "") throws -> Int32 {
+    func run(forward: Bool, exit: HTTPResponse?, begin: (() throws -> Void)?, condition: String = "") throws
+        -> Int32
+    {
         let hasTerminal = container["Config"]?["Tty"]?.boolValue == true
         if input, hasTerminal, !isTerminal(0) { throw CommandFailure("the input device is not a TTY") }
         let resizes = hasTerminal && isTerminal(1)
         let window = WindowSize(client: client, kind: "containers", id: id)
         let signals = try SignalHandling(
-            client, container: id, forward: forward && !hasTerminal, resize: resizes ? { window.send() } : nil)
+            client, container: id, forward: forward && !hasTerminal, resize: resizes ? { window.send() } : nil
+        )
         var query = [("stream", "1"), ("stdout", "1"), ("stderr", "1")]
         if input { query.append(("stdin", "1")) }
         if !keys.isEmpty { query.append(("detachKeys", keys)) }

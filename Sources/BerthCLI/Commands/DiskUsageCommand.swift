@@ -32,7 +32,9 @@ struct DiskUsage {
 
     init(_ json: JSONValue) {
         func list(_ name: String) -> [JSONValue] { json[name]?.arrayValue ?? [] }
-        (images, containers, volumes, cache) = (list("Images"), list("Containers"), list("Volumes"), list("BuildCache"))
+        (images, containers, volumes, cache) = (
+            list("Images"), list("Containers"), list("Volumes"), list("BuildCache")
+        )
         layers = json["LayersSize"]?.doubleValue ?? 0
     }
 
@@ -45,7 +47,8 @@ struct DiskUsage {
         return Row(
             typeName: "*formatter.diskUsageContext",
             columns: [
-                ("Active", { .string(String(active)) }), ("Reclaimable", { .string(HumanUnits.size(free) + share) }),
+                ("Active", { .string(String(active)) }),
+                ("Reclaimable", { .string(HumanUnits.size(free) + share) }),
                 ("Size", { .string(HumanUnits.size(size)) }), ("TotalCount", { .string(String(total)) }),
                 ("Type", { .string(type) }),
             ])
@@ -58,7 +61,9 @@ struct DiskUsage {
         let live: Set<String> = ["running", "paused", "restarting"]
         let active = containers.filter { live.contains($0["State"]?.stringValue ?? "") }
         func own(_ list: [JSONValue]) -> Double { list.reduce(0) { $0 + Self.number($1, "SizeRw") } }
-        func size(_ list: [JSONValue]) -> Double { list.reduce(0) { $0 + max(0, Self.number($1["UsageData"], "Size")) } }
+        func size(_ list: [JSONValue]) -> Double {
+            list.reduce(0) { $0 + max(0, Self.number($1["UsageData"], "Size")) }
+        }
         let bound = volumes.filter { Self.number($0["UsageData"], "RefCount") > 0 }
         let busy = cache.filter { $0["InUse"]?.boolValue == true }
         func cached(_ list: [JSONValue]) -> Double {
@@ -66,9 +71,12 @@ struct DiskUsage {
         }
         return [
             Self.row("Images", images.count, used.count, layers, layers - usedSize),
-            Self.row("Containers", containers.count, active.count, own(containers), own(containers) - own(active)),
+            Self.row(
+                "Containers", containers.count, active.count, own(containers), own(containers) - own(active)),
             Self.row("Local Volumes", volumes.count, bound.count, size(volumes), size(volumes) - size(bound)),
-            Self.row("Build Cache", cache.count, busy.count, cached(cache), cached(cache) - cached(busy), percent: false),
+            Self.row(
+                "Build Cache", cache.count, busy.count, cached(cache), cached(cache) - cached(busy),
+                percent: false),
         ]
     }
 
@@ -77,23 +85,28 @@ struct DiskUsage {
         cli.write("Images space usage:\n\n")
         try TableOutput(
             cli: cli, format: "",
-            standard: "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}\t{{.SharedSize}}\t{{.UniqueSize}}\t{{.Containers}}",
+            standard:
+                "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}\t{{.SharedSize}}\t{{.UniqueSize}}\t{{.Containers}}",
             titles: Row.imageTitles
         ).show(images.flatMap { Row.images($0, truncate: true, digests: false) })
         cli.write("\nContainers space usage:\n\n")
         try TableOutput(
             cli: cli, format: "",
-            standard: "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.LocalVolumes}}\t{{.Size}}\t{{.RunningFor}}\t{{.Status}}\t{{.Names}}",
+            standard:
+                "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.LocalVolumes}}\t{{.Size}}\t{{.RunningFor}}\t{{.Status}}\t{{.Names}}",
             titles: Row.containerTitles
-        ).show(containers.map { container in
-            // The space of the image is the image's.
-            var object = container.objectValue ?? [:]
-            object["SizeRootFs"] = nil
-            return Row.container(.object(object), truncate: true)
-        })
+        ).show(
+            containers.map { container in
+                // The space of the image is the image's.
+                var object = container.objectValue ?? [:]
+                object["SizeRootFs"] = nil
+                return Row.container(.object(object), truncate: true)
+            })
         cli.write("\nLocal Volumes space usage:\n\n")
-        try TableOutput(cli: cli, format: "", standard: "{{.Name}}\t{{.Links}}\t{{.Size}}", titles: Row.volumeTitles)
-            .show(volumes.map(Row.volume))
+        try TableOutput(
+            cli: cli, format: "", standard: "{{.Name}}\t{{.Links}}\t{{.Size}}", titles: Row.volumeTitles
+        )
+        .show(volumes.map(Row.volume))
         let size = cache.filter { $0["Shared"]?.boolValue != true }.reduce(0) { $0 + Self.number($1, "Size") }
         cli.write("\nBuild cache usage: \(HumanUnits.size(size))\n\n")
         let header = "CACHE ID\tCACHE TYPE\tSIZE\tCREATED\tLAST USED\tUSAGE\tSHARED\n"
@@ -107,8 +120,10 @@ struct DiskUsage {
         let id = String((json["ID"]?.stringValue ?? "").prefix(12))
         let mark = json["InUse"]?.boolValue == true ? "*" : ""
         let cells = [
-            id + mark, json["Type"]?.stringValue ?? "", HumanUnits.size(number(json, "Size")), ago("CreatedAt"),
-            ago("LastUsedAt"), String(Int(number(json, "UsageCount"))), json["Shared"]?.boolValue == true ? "true" : "false",
+            id + mark, json["Type"]?.stringValue ?? "", HumanUnits.size(number(json, "Size")),
+            ago("CreatedAt"),
+            ago("LastUsedAt"), String(Int(number(json, "UsageCount"))),
+            json["Shared"]?.boolValue == true ? "true" : "false",
         ]
         return cells.joined(separator: "\t") + "\n"
     }

@@ -41,14 +41,17 @@ extension Command {
     /// `2026-11-23T21:40:53.050320792Z container stop 182c… (image=busybox, name=web)`
     private static func line(_ event: JSONValue) -> String {
         let seconds = event["time"]?.intValue ?? 0, nano = event["timeNano"]?.intValue ?? 0
-        let time = nano != 0
+        let time =
+            nano != 0
             ? Times.rfc3339(nano / 1_000_000_000, nanoseconds: nano % 1_000_000_000)
             : Times.rfc3339(seconds, nanoseconds: 0)
         let actor = event["Actor"]
         func text(_ json: JSONValue?) -> String { json?.stringValue ?? "" }
         var line = "\(time) \(text(event["Type"])) \(text(event["Action"])) \(text(actor?["ID"]))"
         let attributes = Row.labelPairs(actor?["Attributes"])
-        if !attributes.isEmpty { line += " (" + attributes.map { "\($0.0)=\($0.1)" }.joined(separator: ", ") + ")" }
+        if !attributes.isEmpty {
+            line += " (" + attributes.map { "\($0.0)=\($0.1)" }.joined(separator: ", ") + ")"
+        }
         return line
     }
 }
@@ -65,7 +68,8 @@ private struct EventValue: GoObject {
     func member(_ name: String, _ arguments: [GoValue]) -> GoValue? {
         if let own = json[name] { return GoValue(own) }
         let wire = [
-            "Status": "status", "ID": "id", "From": "from", "Scope": "scope", "Time": "time", "TimeNano": "timeNano",
+            "Status": "status", "ID": "id", "From": "from", "Scope": "scope", "Time": "time",
+            "TimeNano": "timeNano",
         ]
         guard let key = wire[name] else { return ["Type", "Action"].contains(name) ? .string("") : nil }
         return json[key].map(GoValue.init) ?? .string("")

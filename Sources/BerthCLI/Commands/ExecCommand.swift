@@ -4,7 +4,8 @@ internal import OrderedJSON
 
 extension Command {
     static let exec = Command(
-        path: "exec", usage: "[OPTIONS] CONTAINER COMMAND [ARG...]", summary: "Execute a command in a running container",
+        path: "exec", usage: "[OPTIONS] CONTAINER COMMAND [ARG...]",
+        summary: "Execute a command in a running container",
         aliases: ["container exec", "exec"],
         flags: [
             Flag("detach", "d", .bool, "Run the command in the background"),
@@ -28,10 +29,13 @@ private struct ExecSession {
     func run() throws -> Int32 {
         let detaches = flags.bool("detach"), terminal = flags.bool("tty")
         let input = flags.bool("interactive") && !detaches
-        if !detaches, input, terminal, !isTerminal(0) { throw CommandFailure("the input device is not a TTY") }
+        if !detaches, input, terminal, !isTerminal(0) {
+            throw CommandFailure("the input device is not a TTY")
+        }
         let client = try cli.client()
         let keys = cli.detachKeys(flags.string("detach-keys"))
-        let size: JSONValue? = terminal
+        let size: JSONValue? =
+            terminal
             ? terminalSize(1).map { [.number(String($0.rows)), .number(String($0.columns))] } : nil
         let id = try client.createExec(flags.arguments[0], try createBody(keys, size, input: input, detaches))
         if id.isEmpty { throw CommandFailure("exec ID empty") }

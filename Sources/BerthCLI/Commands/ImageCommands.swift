@@ -21,7 +21,8 @@ extension Command {
         var failures: [String] = [], isFatal = false
         for name in flags.arguments {
             do {
-                let answer = try cli.client().json(Request("DELETE", "/images/\(escapePath(name))", query: query))
+                let answer = try cli.client().json(
+                    Request("DELETE", "/images/\(escapePath(name))", query: query))
                 for entry in answer.arrayValue ?? [] {
                     if let deleted = entry["Deleted"]?.stringValue, !deleted.isEmpty {
                         cli.print("Deleted: \(deleted)")
@@ -47,7 +48,8 @@ extension Command {
         let text = flags.arguments[1]
         let target: ImageName
         do { target = try ImageName(parsing: text) } catch {
-            throw CommandFailure("Error parsing reference: \(goQuoted(text)) is not a valid repository/tag: \(error)")
+            throw CommandFailure(
+                "Error parsing reference: \(goQuoted(text)) is not a valid repository/tag: \(error)")
         }
         if target.digest != nil { throw CommandFailure("refusing to create a tag with a digest reference") }
         let query = [("repo", target.fullName), ("tag", target.tag ?? "latest")]
@@ -57,7 +59,8 @@ extension Command {
 
     static let importImage = Command(
         path: "import", usage: "[OPTIONS] file|URL|- [REPOSITORY[:TAG]]",
-        summary: "Import the contents from a tarball to create a filesystem image", aliases: ["image import", "import"],
+        summary: "Import the contents from a tarball to create a filesystem image",
+        aliases: ["image import", "import"],
         flags: [
             Flag("change", "c", .list, "Dockerfile instruction to apply to the image"),
             Flag("message", "m", .string, "Message for the image's history"),
@@ -100,7 +103,9 @@ extension Command {
         ], arguments: .none
     ) { cli, flags in
         let file = flags.string("input")
-        if file.isEmpty, isTerminal(0) { throw CommandFailure("requested load from stdin, but stdin is empty") }
+        if file.isEmpty, isTerminal(0) {
+            throw CommandFailure("requested load from stdin, but stdin is empty")
+        }
         let input = try Input(file.isEmpty ? nil : file)
         var query: [(String, String)] = []
         if flags.bool("quiet") || !isTerminal(1) { query.append(("quiet", "1")) }
@@ -131,7 +136,9 @@ extension Command {
     ) { cli, flags in
         if flags.bool("all-tags") { throw CommandFailure("--all-tags is not supported yet") }
         let name = try ImageName(parsing: flags.arguments[0])
-        if name.tag == nil, name.digest == nil, !flags.bool("quiet") { cli.print("Using default tag: latest") }
+        if name.tag == nil, name.digest == nil, !flags.bool("quiet") {
+            cli.print("Using default tag: latest")
+        }
         try ImagePull(cli: cli).pull(
             name, platform: flags.string("platform"), quiet: flags.bool("quiet"), toError: false)
         cli.print(ImageName.shownAfterPull(name))
@@ -140,7 +147,8 @@ extension Command {
 
     static let save = Command(
         path: "save", usage: "[OPTIONS] IMAGE [IMAGE...]",
-        summary: "Save one or more images to a tar archive (streamed to STDOUT by default)", aliases: ["image save", "save"],
+        summary: "Save one or more images to a tar archive (streamed to STDOUT by default)",
+        aliases: ["image save", "save"],
         flags: [
             Flag("output", "o", .string, "File to write instead of STDOUT"),
             Flag("platform", nil, .string, "Save this platform's variant only: \"os[/arch[/variant]]\""),
@@ -148,12 +156,14 @@ extension Command {
     ) { cli, flags in
         var query = flags.arguments.map { ("names", $0) }
         if flags.has("platform") { query.append(("platform", try Platforms.json(flags.string("platform")))) }
-        try Output(cli, flags.string("output"), what: "image").receive(Request("GET", "/images/get", query: query))
+        try Output(cli, flags.string("output"), what: "image").receive(
+            Request("GET", "/images/get", query: query))
         return 0
     }
 
     static let export = Command(
-        path: "export", usage: "[OPTIONS] CONTAINER", summary: "Export a container's filesystem as a tar archive",
+        path: "export", usage: "[OPTIONS] CONTAINER",
+        summary: "Export a container's filesystem as a tar archive",
         aliases: ["container export", "export"],
         flags: [Flag("output", "o", .string, "File to write instead of STDOUT")], arguments: .exactly(1)
     ) { cli, flags in

@@ -15,8 +15,10 @@ struct InfoReport {
             }
         }
         let client: JSONValue = [
-            "Debug": .bool(cli.globals.debug), "Version": "28.2.2", "GitCommit": .string("berth-\(BerthMain.version)"),
-            "GoVersion": "swift6.3", "Os": "linux", "Arch": .string(VersionReport.architecture), "BuildTime": "",
+            "Debug": .bool(cli.globals.debug), "Version": "28.2.2",
+            "GitCommit": .string("berth-\(BerthMain.version)"),
+            "GoVersion": "swift6.3", "Os": "linux", "Arch": .string(VersionReport.architecture),
+            "BuildTime": "",
             "Context": "default", "Plugins": [], "Warnings": nil,
         ]
         var server: JSONValue?
@@ -29,7 +31,9 @@ struct InfoReport {
             try Strict(typeName: "system.dockerInfo", json: .object(all)).render(template, cli)
             return 0
         }
-        cli.write("Client:\n Version:    28.2.2\n Context:    default\n Debug Mode: \(cli.globals.debug)\n\nServer:\n")
+        cli.write(
+            "Client:\n Version:    28.2.2\n Context:    default\n Debug Mode: \(cli.globals.debug)\n\nServer:\n"
+        )
         if let failure { throw CommandFailure("\(failure)") }
         if let server { cli.write(text(server)) }
         for warning in server?["Warnings"]?.arrayValue ?? [] { cli.complain(warning.stringValue ?? "") }
@@ -48,14 +52,16 @@ struct InfoReport {
         line(" Paused: \(number("ContainersPaused"))")
         line(" Stopped: \(number("ContainersStopped"))")
         line("Images: \(number("Images"))")
-        for (label, name) in [("Server Version", "ServerVersion"), ("Storage Driver", "Driver")] where !string(name).isEmpty {
+        for (label, name) in [("Server Version", "ServerVersion"), ("Storage Driver", "Driver")]
+        where !string(name).isEmpty {
             line("\(label): \(string(name))")
         }
         for pair in info["DriverStatus"]?.arrayValue ?? [] {
             line(" \(pair[0]?.stringValue ?? ""): \(pair[1]?.stringValue ?? "")")
         }
         for (label, name) in [
-            ("Logging Driver", "LoggingDriver"), ("Cgroup Driver", "CgroupDriver"), ("Cgroup Version", "CgroupVersion"),
+            ("Logging Driver", "LoggingDriver"), ("Cgroup Driver", "CgroupDriver"),
+            ("Cgroup Version", "CgroupVersion"),
         ] where !string(name).isEmpty { line("\(label): \(string(name))") }
         let plugins = info["Plugins"]
         line("Plugins:")
@@ -76,7 +82,9 @@ struct InfoReport {
             line("Default Runtime: \(string("DefaultRuntime"))")
         }
         line("Init Binary: \(string("InitBinary"))")
-        for (label, name) in [("containerd", "ContainerdCommit"), ("runc", "RuncCommit"), ("init", "InitCommit")]
+        for (label, name) in [
+            ("containerd", "ContainerdCommit"), ("runc", "RuncCommit"), ("init", "InitCommit"),
+        ]
         where info[name] != nil { line("\(label) version: \(info[name]?["ID"]?.stringValue ?? "")") }
         let security = list(info["SecurityOptions"])
         if !security.isEmpty {
@@ -84,7 +92,8 @@ struct InfoReport {
             for option in security { output += Self.security(option) }
         }
         for (label, name) in [
-            ("Kernel Version", "KernelVersion"), ("Operating System", "OperatingSystem"), ("OSType", "OSType"),
+            ("Kernel Version", "KernelVersion"), ("Operating System", "OperatingSystem"),
+            ("OSType", "OSType"),
             ("Architecture", "Architecture"),
         ] { line("\(label): \(string(name))") }
         line("CPUs: \(number("NCPU"))")
@@ -93,7 +102,9 @@ struct InfoReport {
         line("ID: \(string("ID"))")
         line("Docker Root Dir: \(string("DockerRootDir"))")
         line("Debug Mode: \(bool("Debug"))")
-        for (label, name) in [("HTTP Proxy", "HttpProxy"), ("HTTPS Proxy", "HttpsProxy"), ("No Proxy", "NoProxy")]
+        for (label, name) in [
+            ("HTTP Proxy", "HttpProxy"), ("HTTPS Proxy", "HttpsProxy"), ("No Proxy", "NoProxy"),
+        ]
         where !string(name).isEmpty { line("\(label): \(string(name))") }
         let labels = list(info["Labels"])
         if !labels.isEmpty {
@@ -116,7 +127,9 @@ struct InfoReport {
         for (index, field) in option.split(separator: ",").enumerated() {
             let pair = field.split(separator: "=", maxSplits: 1).map { String($0) }
             guard pair.count == 2 else { continue }
-            text += index == 0 && pair[0] == "name" ? "  \(pair[1])\n" : "   \(pair[0].capitalizedFirst): \(pair[1])\n"
+            text +=
+                index == 0 && pair[0] == "name"
+                ? "  \(pair[1])\n" : "   \(pair[0].capitalizedFirst): \(pair[1])\n"
         }
         return text
     }
@@ -124,8 +137,11 @@ struct InfoReport {
     private func registries(_ config: JSONValue?) -> String {
         var names: [String] = []
         for member in config?["IndexConfigs"]?.objectValue?.members ?? []
-        where member.value["Secure"]?.boolValue == false { names.append(member.value["Name"]?.stringValue ?? "") }
-        names = names.sorted() + (config?["InsecureRegistryCIDRs"]?.arrayValue ?? []).compactMap(\.stringValue)
+        where member.value["Secure"]?.boolValue == false {
+            names.append(member.value["Name"]?.stringValue ?? "")
+        }
+        names =
+            names.sorted() + (config?["InsecureRegistryCIDRs"]?.arrayValue ?? []).compactMap(\.stringValue)
         var text = names.isEmpty ? "" : " Insecure Registries:\n" + names.map { "  \($0)\n" }.joined()
         let mirrors = (config?["Mirrors"]?.arrayValue ?? []).compactMap(\.stringValue)
         if !mirrors.isEmpty { text += " Registry Mirrors:\n" + mirrors.map { "  \($0)\n" }.joined() }

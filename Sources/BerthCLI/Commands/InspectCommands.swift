@@ -96,7 +96,9 @@ extension Command {
         InspectedObject(type: type, json: try client.json(EngineClient.Request("GET", path, query: query)))
     }
 
-    private static func container(_ client: EngineClient, _ flags: ParsedFlags, _ name: String) throws -> InspectedObject {
+    private static func container(_ client: EngineClient, _ flags: ParsedFlags, _ name: String) throws
+        -> InspectedObject
+    {
         InspectedObject(type: "Container", json: try client.inspectContainer(name, size: flags.bool("size")))
     }
 
@@ -109,22 +111,29 @@ extension Command {
 
     static let imageInspect = inspection(
         "image inspect", "[OPTIONS] IMAGE [IMAGE...]", "Display detailed information on one or more images",
-        flags: [Flag("platform", nil, .string, "Platform to choose where the image has several: 'os[/arch[/variant]]'")]
+        flags: [
+            Flag(
+                "platform", nil, .string,
+                "Platform to choose where the image has several: 'os[/arch[/variant]]'")
+        ]
     ) { client, flags, name in
         let query = flags.has("platform") ? [("platform", try Platforms.json(flags.string("platform")))] : []
         return try get(client, "Image", "/images/\(escapePath(name))/json", query: query)
     }
 
     static let volumeInspect = inspection(
-        "volume inspect", "[OPTIONS] VOLUME [VOLUME...]", "Display detailed information on one or more volumes"
+        "volume inspect", "[OPTIONS] VOLUME [VOLUME...]",
+        "Display detailed information on one or more volumes"
     ) { client, _, name in try get(client, "Volume", "/volumes/\(escapePath(name))") }
 
     static let networkInspect = inspection(
-        "network inspect", "[OPTIONS] NETWORK [NETWORK...]", "Display detailed information on one or more networks",
+        "network inspect", "[OPTIONS] NETWORK [NETWORK...]",
+        "Display detailed information on one or more networks",
         flags: [Flag("verbose", "v", .bool, "Show more, for diagnostics")]
     ) { client, flags, name in
         try get(
-            client, "Network", "/networks/\(escapePath(name))", query: flags.bool("verbose") ? [("verbose", "true")] : [])
+            client, "Network", "/networks/\(escapePath(name))",
+            query: flags.bool("verbose") ? [("verbose", "true")] : [])
     }
 
     static let inspect = inspection(
@@ -142,7 +151,10 @@ extension Command {
         if !type.isEmpty {
             let swarm = ["config", "node", "secret", "service", "task"]
             guard let kind = kinds.first(where: { $0.0 == type }) else {
-                if swarm.contains(type) { throw CommandFailure("objects of type \(goQuoted(type)) belong to swarm, which is not supported") }
+                if swarm.contains(type) {
+                    throw CommandFailure(
+                        "objects of type \(goQuoted(type)) belong to swarm, which is not supported")
+                }
                 let all = (kinds.map(\.0) + swarm).sorted().map(goQuoted).joined(separator: ", ")
                 throw CommandFailure("unknown type: \(goQuoted(type)): must be one of \(all)")
             }

@@ -22,7 +22,8 @@ extension Command {
     }
 
     static let diff = Command(
-        path: "diff", usage: "CONTAINER", summary: "Inspect changes to files or directories on a container's filesystem",
+        path: "diff", usage: "CONTAINER",
+        summary: "Inspect changes to files or directories on a container's filesystem",
         aliases: ["container diff", "diff"], arguments: .exactly(1)
     ) { cli, flags in
         let name = flags.arguments[0]
@@ -31,7 +32,8 @@ extension Command {
         for change in answer.arrayValue ?? [] {
             let kind = ["C", "A", "D"]
             let index = change["Kind"]?.intValue ?? 0
-            cli.print("\(kind.indices.contains(index) ? kind[index] : "?") \(change["Path"]?.stringValue ?? "")")
+            cli.print(
+                "\(kind.indices.contains(index) ? kind[index] : "?") \(change["Path"]?.stringValue ?? "")")
         }
         return 0
     }
@@ -68,7 +70,9 @@ extension Command {
         summary: "Update configuration of one or more containers", aliases: ["container update", "update"],
         flags: RunFlags.update, arguments: .atLeast(1)
     ) { cli, flags in
-        if flags.order.isEmpty { throw CommandFailure("you must provide one or more flags when using this command") }
+        if flags.order.isEmpty {
+            throw CommandFailure("you must provide one or more flags when using this command")
+        }
         var body: JSONObject = [:]
         try ResourceFields.add(flags, to: &body)
         for key in ["MemorySwappiness", "OomKillDisable"] { body[key] = .null }

@@ -51,7 +51,8 @@ extension Command {
         run: @escaping @Sendable (CLI, ParsedFlags) throws -> Int32
     ) -> Command {
         Command(
-            path: name, usage: usage, summary: summary, aliases: aliases ?? ["container \(name)", name], flags: flags,
+            path: name, usage: usage, summary: summary, aliases: aliases ?? ["container \(name)", name],
+            flags: flags,
             arguments: .atLeast(1), run: run)
     }
 
@@ -67,7 +68,9 @@ extension Command {
             if flags.has("timeout"), flags.has("time") {
                 throw CommandFailure("conflicting options: cannot specify both --timeout and --time")
             }
-            for option in ["timeout", "time"] where flags.has(option) { query.append(("t", String(flags.int(option)))) }
+            for option in ["timeout", "time"] where flags.has(option) {
+                query.append(("t", String(flags.int(option))))
+            }
             if !flags.string("signal").isEmpty { query.append(("signal", flags.string("signal"))) }
             return try ManyObjects(cli: cli).perform(flags.arguments, success: cli.print) {
                 Request("POST", "/containers/\(escapePath($0))/\(name)", query: query)
@@ -79,11 +82,14 @@ extension Command {
     static let restart = stopping("restart", "Restart one or more containers")
 
     static let kill = containers(
-        "kill", "[OPTIONS] CONTAINER [CONTAINER...]", "Kill one or more running containers", flags: [signalFlag]
+        "kill", "[OPTIONS] CONTAINER [CONTAINER...]", "Kill one or more running containers",
+        flags: [signalFlag]
     ) { cli, flags in
         let signal = flags.string("signal")
         return try ManyObjects(cli: cli).perform(flags.arguments, success: cli.print) {
-            Request("POST", "/containers/\(escapePath($0))/kill", query: signal.isEmpty ? [] : [("signal", signal)])
+            Request(
+                "POST", "/containers/\(escapePath($0))/kill",
+                query: signal.isEmpty ? [] : [("signal", signal)])
         }
     }
 
@@ -119,7 +125,8 @@ extension Command {
     }
 
     static let wait = containers(
-        "wait", "CONTAINER [CONTAINER...]", "Block until one or more containers stop, then print their exit codes"
+        "wait", "CONTAINER [CONTAINER...]",
+        "Block until one or more containers stop, then print their exit codes"
     ) { cli, flags in
         let client = try cli.client()
         var failures: [String] = []
@@ -144,7 +151,9 @@ extension Command {
         aliases: ["container rename", "rename"], arguments: .exactly(2)
     ) { cli, flags in
         let old = flags.arguments[0].trimmedSpace, new = flags.arguments[1].trimmedSpace
-        if old.isEmpty || new.isEmpty { throw CommandFailure("Error: Neither old nor new names may be empty") }
+        if old.isEmpty || new.isEmpty {
+            throw CommandFailure("Error: Neither old nor new names may be empty")
+        }
         do {
             try cli.client().postContainer(old, "rename", query: [("name", new)])
         } catch let error as EngineClientError where error.status != nil {
@@ -155,14 +164,16 @@ extension Command {
 
     static let port = Command(
         path: "port", usage: "CONTAINER [PRIVATE_PORT[/PROTO]]",
-        summary: "List port mappings or a specific mapping for the container", aliases: ["container port", "port"],
+        summary: "List port mappings or a specific mapping for the container",
+        aliases: ["container port", "port"],
         arguments: .between(1, 2)
     ) { cli, flags in
         let name = flags.arguments[0]
         let ports = try cli.client().inspectContainer(name)["NetworkSettings"]?["Ports"]?.objectValue ?? [:]
         func lines(_ bindings: JSONValue, _ prefix: String) -> [String] {
             (bindings.arrayValue ?? []).map { binding in
-                let address = binding["HostIp"]?.stringValue ?? "", port = binding["HostPort"]?.stringValue ?? ""
+                let address = binding["HostIp"]?.stringValue ?? "",
+                    port = binding["HostPort"]?.stringValue ?? ""
                 return "\(prefix)\(PortList.host(address)):\(port)"
             }
         }

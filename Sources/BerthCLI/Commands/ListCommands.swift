@@ -8,7 +8,8 @@ extension Command {
         path: "ps", usage: "[OPTIONS]", summary: "List containers",
         aliases: ["container ls", "container list", "container ps", "ps"],
         flags: [
-            Flag("all", "a", .bool, "Show containers that do not run too"), Filters.flag, TableOutput.formatFlag,
+            Flag("all", "a", .bool, "Show containers that do not run too"), Filters.flag,
+            TableOutput.formatFlag,
             Flag("last", "n", .int, "Show the newest n containers, in any state", standard: "-1"),
             Flag("latest", "l", .bool, "Show the newest container, in any state"),
             Flag("no-trunc", nil, .bool, "Show whole ids, commands and names"),
@@ -31,7 +32,8 @@ extension Command {
         if size { query.append(("size", "1")) }
         if let filters = Filters.text(flags.list("filter")) { query.append(("filters", filters)) }
         let list = try cli.client().json(Request("GET", "/containers/json", query: query)).arrayValue ?? []
-        let columns = "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}"
+        let columns =
+            "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}"
         let raw = """
             container_id: {{.ID}}
             image: {{.Image}}
@@ -46,7 +48,8 @@ extension Command {
             """
         try TableOutput(
             cli: cli, format: format, quiet: flags.bool("quiet"),
-            standard: columns + (flags.bool("size") ? "\t{{.Size}}" : ""), raw: raw, titles: Row.containerTitles
+            standard: columns + (flags.bool("size") ? "\t{{.Size}}" : ""), raw: raw,
+            titles: Row.containerTitles
         ).show(list.lazy.map { Row.container($0, truncate: !flags.bool("no-trunc")) })
         return 0
     }
@@ -58,7 +61,8 @@ extension Command {
             Flag("all", "a", .bool, "Show intermediate images too"),
             Flag("digests", nil, .bool, "Show digests"), Filters.flag, TableOutput.formatFlag,
             Flag("no-trunc", nil, .bool, "Show whole ids"), Flag("quiet", "q", .bool, "Show ids only"),
-            Flag("tree", nil, .bool, "Show each image's platforms below it (experimental; not supported yet)"),
+            Flag(
+                "tree", nil, .bool, "Show each image's platforms below it (experimental; not supported yet)"),
         ], arguments: .atMost(1)
     ) { cli, flags in
         if flags.bool("tree") { throw CommandFailure("--tree is not supported yet") }
@@ -69,13 +73,16 @@ extension Command {
         if let text = Filters.text(filters) { query.append(("filters", text)) }
         let list = try cli.client().json(Request("GET", "/images/json", query: query)).arrayValue ?? []
         var format = flags.string("format")
-        if format.isEmpty, !flags.bool("quiet") { format = cli.configuration["imagesFormat"]?.stringValue ?? "" }
+        if format.isEmpty, !flags.bool("quiet") {
+            format = cli.configuration["imagesFormat"]?.stringValue ?? ""
+        }
         let digests = flags.bool("digests") || format.contains(".Digest")
         let created = "{{if .CreatedSince }}{{.CreatedSince}}{{else}}N/A{{end}}"
         let rows = list.flatMap { Row.images($0, truncate: !flags.bool("no-trunc"), digests: digests) }
         try TableOutput(
             cli: cli, format: format, quiet: flags.bool("quiet"),
-            standard: "{{.Repository}}\t{{.Tag}}\t\(flags.bool("digests") ? "{{.Digest}}\t" : ""){{.ID}}\t\(created)\t{{.Size}}",
+            standard:
+                "{{.Repository}}\t{{.Tag}}\t\(flags.bool("digests") ? "{{.Digest}}\t" : ""){{.ID}}\t\(created)\t{{.Size}}",
             titles: Row.imageTitles
         ).show(rows)
         return 0
@@ -88,7 +95,9 @@ extension Command {
             TableOutput.formatFlag,
             Flag("human", "H", .bool, "Show sizes and times in words", standard: "true"),
             Flag("no-trunc", nil, .bool, "Show whole ids and commands"),
-            Flag("platform", nil, .string, "Platform to choose where the image has several: os[/arch[/variant]]"),
+            Flag(
+                "platform", nil, .string,
+                "Platform to choose where the image has several: os[/arch[/variant]]"),
             Flag("quiet", "q", .bool, "Show ids only"),
         ], arguments: .exactly(1)
     ) { cli, flags in
@@ -107,14 +116,18 @@ extension Command {
     }
 
     static let volumeList = Command(
-        path: "volume ls", usage: "[OPTIONS]", summary: "List volumes", aliases: ["volume ls", "volume list"],
-        flags: [Filters.flag, TableOutput.formatFlag, Flag("quiet", "q", .bool, "Show names only"),
-                Flag("cluster", nil, .bool, "Show cluster volumes only", hidden: true)],
+        path: "volume ls", usage: "[OPTIONS]", summary: "List volumes",
+        aliases: ["volume ls", "volume list"],
+        flags: [
+            Filters.flag, TableOutput.formatFlag, Flag("quiet", "q", .bool, "Show names only"),
+            Flag("cluster", nil, .bool, "Show cluster volumes only", hidden: true),
+        ],
         arguments: .none
     ) { cli, flags in
         if flags.bool("cluster") { throw CommandFailure("cluster volumes are not supported") }
         let query = Filters.text(flags.list("filter")).map { [("filters", $0)] } ?? []
-        let list = try cli.client().json(Request("GET", "/volumes", query: query))["Volumes"]?.arrayValue ?? []
+        let list =
+            try cli.client().json(Request("GET", "/volumes", query: query))["Volumes"]?.arrayValue ?? []
         let sorted = list.sorted { ($0["Name"]?.stringValue ?? "") < ($1["Name"]?.stringValue ?? "") }
         try TableOutput(
             cli: cli, format: flags.string("format"), quiet: flags.bool("quiet"),
@@ -124,7 +137,8 @@ extension Command {
     }
 
     static let networkList = Command(
-        path: "network ls", usage: "[OPTIONS]", summary: "List networks", aliases: ["network ls", "network list"],
+        path: "network ls", usage: "[OPTIONS]", summary: "List networks",
+        aliases: ["network ls", "network list"],
         flags: [
             Filters.flag, TableOutput.formatFlag, Flag("no-trunc", nil, .bool, "Show whole ids"),
             Flag("quiet", "q", .bool, "Show ids only"),
@@ -146,12 +160,20 @@ enum Platforms {
     /// The platform as the API takes it.
     static func json(_ text: String) throws -> String {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { String($0) }
-        let isFine = parts.count <= 3 && parts.allSatisfy { part in
-            !part.isEmpty && part.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) }
+        let isFine =
+            parts.count <= 3
+            && parts.allSatisfy { part in
+                !part.isEmpty
+                    && part.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) }
+            }
+        guard isFine else {
+            throw CommandFailure("invalid platform: \(goQuoted(text)) is an invalid component of a platform")
         }
-        guard isFine else { throw CommandFailure("invalid platform: \(goQuoted(text)) is an invalid component of a platform") }
         var object: JSONObject = ["architecture": "", "os": ""]
-        let known = ["amd64": "amd64", "x86_64": "amd64", "arm64": "arm64", "aarch64": "arm64", "386": "386", "arm": "arm"]
+        let known = [
+            "amd64": "amd64", "x86_64": "amd64", "arm64": "arm64", "aarch64": "arm64", "386": "386",
+            "arm": "arm",
+        ]
         if parts.count == 1, let architecture = known[parts[0]] {
             object["architecture"] = .string(architecture)
             object["os"] = "linux"

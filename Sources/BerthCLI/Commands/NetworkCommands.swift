@@ -42,7 +42,9 @@ extension Command {
         body["Options"] = ContainerBody.pairs(flags.list("opt"))
         body["Labels"] = ContainerBody.pairs(flags.list("label"))
         let answer = try cli.client().json(Request("POST", "/networks/create", body: .object(body)))
-        if let warning = answer["Warning"]?.stringValue, !warning.isEmpty { cli.complain("WARNING: \(warning)") }
+        if let warning = answer["Warning"]?.stringValue, !warning.isEmpty {
+            cli.complain("WARNING: \(warning)")
+        }
         cli.print(answer["Id"]?.stringValue ?? "")
         return 0
     }
@@ -54,7 +56,8 @@ extension Command {
             throw CommandFailure("every ip-range or gateway must have a corresponding subnet")
         }
         if subnets.count > 1, !ranges.isEmpty || !gateways.isEmpty,
-            (!ranges.isEmpty && ranges.count != subnets.count) || (!gateways.isEmpty && gateways.count != subnets.count)
+            (!ranges.isEmpty && ranges.count != subnets.count)
+                || (!gateways.isEmpty && gateways.count != subnets.count)
         {
             throw CommandFailure("give --ip-range and --gateway once for each --subnet, in the same order")
         }
@@ -69,17 +72,21 @@ extension Command {
             config.append(.object(entry))
         }
         return [
-            "Driver": .string(flags.string("ipam-driver")), "Options": ContainerBody.pairs(flags.list("ipam-opt")),
+            "Driver": .string(flags.string("ipam-driver")),
+            "Options": ContainerBody.pairs(flags.list("ipam-opt")),
             "Config": .array(config),
         ]
     }
 
     static let networkConnect = Command(
-        path: "network connect", usage: "[OPTIONS] NETWORK CONTAINER", summary: "Connect a container to a network",
+        path: "network connect", usage: "[OPTIONS] NETWORK CONTAINER",
+        summary: "Connect a container to a network",
         flags: [
             Flag("alias", nil, .strings, "Further name of the container in the network"),
             Flag("driver-opt", nil, .strings, "Option of the network's driver"),
-            Flag("gw-priority", nil, .int, "Priority of this network's gateway; the highest is the default one"),
+            Flag(
+                "gw-priority", nil, .int, "Priority of this network's gateway; the highest is the default one"
+            ),
             Flag("ip", nil, .string, "IPv4 address"), Flag("ip6", nil, .string, "IPv6 address"),
             Flag("link", nil, .list, "Other container to link to", convert: Validate.link),
             Flag("link-local-ip", nil, .strings, "Link-local address"),
@@ -93,7 +100,9 @@ extension Command {
         spec.gatewayPriority = flags.int("gw-priority")
         for option in flags.list("driver-opt") {
             let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2 else { throw CommandFailure("invalid key/value pair format in driver options") }
+            guard parts.count == 2 else {
+                throw CommandFailure("invalid key/value pair format in driver options")
+            }
             spec.driverOptions[String(parts[0])] = .string(String(parts[1]))
         }
         let body: JSONValue = ["Container": .string(flags.arguments[1]), "EndpointConfig": spec.endpoint]
@@ -104,10 +113,12 @@ extension Command {
     static let networkDisconnect = Command(
         path: "network disconnect", usage: "[OPTIONS] NETWORK CONTAINER",
         summary: "Disconnect a container from a network",
-        flags: [Flag("force", "f", .bool, "Disconnect even if the container does not agree")], arguments: .exactly(2)
+        flags: [Flag("force", "f", .bool, "Disconnect even if the container does not agree")],
+        arguments: .exactly(2)
     ) { cli, flags in
         let body: JSONValue = ["Container": .string(flags.arguments[1]), "Force": .bool(flags.bool("force"))]
-        try cli.client().json(Request("POST", "/networks/\(escapePath(flags.arguments[0]))/disconnect", body: body))
+        try cli.client().json(
+            Request("POST", "/networks/\(escapePath(flags.arguments[0]))/disconnect", body: body))
         return 0
     }
 }

@@ -16,7 +16,9 @@ struct Prune {
         cli.write("\(warning)\nAre you sure you want to continue? [y/N] ")
         cli.flush()
         var byte: [UInt8] = [0], answer: [UInt8] = []
-        while try byte.withUnsafeMutableBytes({ try readBytes(0, into: $0) }) == 1, byte[0] != 10 { answer += byte }
+        while try byte.withUnsafeMutableBytes({ try readBytes(0, into: $0) }) == 1, byte[0] != 10 {
+            answer += byte
+        }
         return String(decoding: answer, as: UTF8.self).lowercased().trimmedSpace.hasPrefix("y")
     }
 
@@ -42,7 +44,8 @@ struct Prune {
 
 extension Command {
     private static let force = Flag("force", "f", .bool, "Ask no question")
-    private static let filter = Flag("filter", nil, .filter, "Remove only what meets a condition (name=value)")
+    private static let filter = Flag(
+        "filter", nil, .filter, "Remove only what meets a condition (name=value)")
 
     private static func pruning(
         _ path: String, _ summary: String, flags: [Flag] = [],
@@ -58,16 +61,22 @@ extension Command {
 
     static let containerPrune = pruning("container prune", "Remove all stopped containers") { prune in
         guard try prune.confirm("WARNING! This will remove all stopped containers.") else { return }
-        prune.total(try prune.perform(
-            "containers", filters: prune.flags.list("filter"), title: "Containers", field: "ContainersDeleted"))
+        prune.total(
+            try prune.perform(
+                "containers", filters: prune.flags.list("filter"), title: "Containers",
+                field: "ContainersDeleted"))
     }
 
     static let imagePrune = pruning(
         "image prune", "Remove unused images",
-        flags: [Flag("all", "a", .bool, "Remove every image that no container uses, not only those without a name")]
+        flags: [
+            Flag(
+                "all", "a", .bool, "Remove every image that no container uses, not only those without a name")
+        ]
     ) { prune in
         let all = prune.flags.bool("all")
-        let warning = all
+        let warning =
+            all
             ? "WARNING! This will remove all images without at least one container associated to them."
             : "WARNING! This will remove all dangling images."
         guard try prune.confirm(warning) else { return }
@@ -81,7 +90,8 @@ extension Command {
     ) { prune in
         let all = prune.flags.bool("all")
         let what = all ? "all local volumes" : "anonymous local volumes"
-        guard try prune.confirm("WARNING! This will remove \(what) not used by at least one container.") else { return }
+        guard try prune.confirm("WARNING! This will remove \(what) not used by at least one container.")
+        else { return }
         let filters = prune.flags.list("filter") + (all ? ["all=true"] : [])
         prune.total(try prune.perform("volumes", filters: filters, title: "Volumes", field: "VolumesDeleted"))
     }
@@ -96,7 +106,8 @@ extension Command {
     static let systemPrune = pruning(
         "system prune", "Remove unused data",
         flags: [
-            Flag("all", "a", .bool, "Remove every image that no container uses, not only those without a name"),
+            Flag(
+                "all", "a", .bool, "Remove every image that no container uses, not only those without a name"),
             Flag("volumes", nil, .bool, "Remove anonymous volumes too"),
         ]
     ) { prune in
@@ -104,12 +115,17 @@ extension Command {
         if volumes, prune.flags.list("filter").contains(where: { $0.hasPrefix("until=") }) {
             throw CommandFailure("ERROR: The \"until\" filter is not supported with \"--volumes\"")
         }
-        var warning = "WARNING! This will remove:\n  - all stopped containers\n  - all networks not used by at least one container\n"
+        var warning =
+            "WARNING! This will remove:\n  - all stopped containers\n  - all networks not used by at least one container\n"
         if volumes { warning += "  - all anonymous volumes not used by at least one container\n" }
-        warning += all ? "  - all images without at least one container associated to them\n" : "  - all dangling images\n"
+        warning +=
+            all
+            ? "  - all images without at least one container associated to them\n"
+            : "  - all dangling images\n"
         guard try prune.confirm(warning) else { return }
         let filters = prune.flags.list("filter")
-        var freed = try prune.perform("containers", filters: filters, title: "Containers", field: "ContainersDeleted")
+        var freed = try prune.perform(
+            "containers", filters: filters, title: "Containers", field: "ContainersDeleted")
         _ = try prune.perform("networks", filters: filters, title: "Networks", field: "NetworksDeleted")
         if volumes {
             freed += try prune.perform("volumes", filters: filters, title: "Volumes", field: "VolumesDeleted")

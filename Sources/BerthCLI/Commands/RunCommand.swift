@@ -4,7 +4,8 @@ internal import OrderedJSON
 
 extension Command {
     static let run = Command(
-        path: "run", usage: "[OPTIONS] IMAGE [COMMAND] [ARG...]", summary: "Create and run a new container from an image",
+        path: "run", usage: "[OPTIONS] IMAGE [COMMAND] [ARG...]",
+        summary: "Create and run a new container from an image",
         aliases: ["container run", "run"], flags: RunFlags.run, arguments: .atLeast(1), stopsAtArgument: true
     ) { cli, flags in
         do {
@@ -18,14 +19,16 @@ extension Command {
 
     static let create = Command(
         path: "create", usage: "[OPTIONS] IMAGE [COMMAND] [ARG...]", summary: "Create a new container",
-        aliases: ["container create", "create"], flags: RunFlags.create, arguments: .atLeast(1), stopsAtArgument: true
+        aliases: ["container create", "create"], flags: RunFlags.create, arguments: .atLeast(1),
+        stopsAtArgument: true
     ) { cli, flags in
         let body: ContainerBody
         do {
             try CreateContainer.checkPullPolicy(flags)
             body = try ContainerBody(flags)
         } catch {
-            throw CommandFailure("docker: \(error)\n\nRun 'docker create --help' for more information", code: 125)
+            throw CommandFailure(
+                "docker: \(error)\n\nRun 'docker create --help' for more information", code: 125)
         }
         cli.print(try CreateContainer(cli, flags, body).create())
         return 0
@@ -63,7 +66,9 @@ struct RunContainer {
             if flags.has("attach") {
                 throw PlainFailure(message: "conflicting options: cannot specify both --attach and --detach")
             }
-            for name in ["AttachStdin", "AttachStdout", "AttachStderr", "StdinOnce"] { body.config[name] = false }
+            for name in ["AttachStdin", "AttachStdout", "AttachStderr", "StdinOnce"] {
+                body.config[name] = false
+            }
         } else if body.flag("AttachStdin"), body.flag("Tty"), !isTerminal(0) {
             throw PlainFailure(message: "the input device is not a TTY")
         }
@@ -94,7 +99,9 @@ struct RunContainer {
             client, container: id, forward: flags.bool("sig-proxy") && !hasTerminal,
             resize: resizes ? { window.send() } : nil)
         var query = [("stream", "1")]
-        for (field, name) in [("AttachStdin", "stdin"), ("AttachStdout", "stdout"), ("AttachStderr", "stderr")]
+        for (field, name) in [
+            ("AttachStdin", "stdin"), ("AttachStdout", "stdout"), ("AttachStderr", "stderr"),
+        ]
         where body.flag(field) { query.append((name, "1")) }
         let keys = cli.detachKeys(flags.string("detach-keys"))
         if !keys.isEmpty { query.append(("detachKeys", keys)) }
@@ -127,7 +134,9 @@ struct RunContainer {
 enum ExitCode {
     /// 127 for no such program, 126 for one that cannot be executed, 125 for anything else.
     static func ofStartFailure(_ message: String) -> Int32 {
-        for words in ["executable file not found", "no such file or directory", "system cannot find the file specified"]
+        for words in [
+            "executable file not found", "no such file or directory", "system cannot find the file specified",
+        ]
         where message.contains(words) { return 127 }
         for words in ["permission denied", "is a directory"] where message.contains(words) { return 126 }
         return 125

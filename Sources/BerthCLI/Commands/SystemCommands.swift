@@ -11,7 +11,8 @@ extension Command {
     ) { cli, flags in try VersionReport(cli: cli).show(format: flags.string("format")) }
 
     static let info = Command(
-        path: "info", usage: "[OPTIONS]", summary: "Display system-wide information", aliases: ["system info", "info"],
+        path: "info", usage: "[OPTIONS]", summary: "Display system-wide information",
+        aliases: ["system info", "info"],
         flags: [InspectOutput.formatFlag], arguments: .none
     ) { cli, flags in try InfoReport(cli: cli).show(format: flags.string("format")) }
 }
@@ -60,7 +61,8 @@ struct VersionReport {
     private func ordered(_ server: JSONValue) -> JSONValue {
         var object: JSONObject = [:]
         let first = [
-            "Platform", "Components", "Version", "ApiVersion", "MinAPIVersion", "GitCommit", "GoVersion", "Os", "Arch",
+            "Platform", "Components", "Version", "ApiVersion", "MinAPIVersion", "GitCommit", "GoVersion",
+            "Os", "Arch",
             "KernelVersion", "Experimental", "BuildTime",
         ]
         for key in first { if let value = server[key] { object[key] = value } }
@@ -112,7 +114,9 @@ struct VersionReport {
                 continue
             }
             let minimum = text(details, "MinAPIVersion")
-            output += row("  ", "API version", text(details, "ApiVersion") + (minimum.isEmpty ? "" : " (minimum version \(minimum))"))
+            output += row(
+                "  ", "API version",
+                text(details, "ApiVersion") + (minimum.isEmpty ? "" : " (minimum version \(minimum))"))
             output += row("  ", "Go version", text(details, "GoVersion"))
             output += row("  ", "Git commit", text(details, "GitCommit"))
             output += row("  ", "Built", Times.ansi(text(details, "BuildTime")))

@@ -14,7 +14,9 @@ extension Command {
         ], arguments: .atMost(1)
     ) { cli, flags in
         if flags.arguments.count == 1, flags.has("name") {
-            throw CommandFailure("conflicting options: cannot specify a volume-name through both --name and as a positional arg")
+            throw CommandFailure(
+                "conflicting options: cannot specify a volume-name through both --name and as a positional arg"
+            )
         }
         var body: JSONObject = ["Driver": .string(flags.string("driver"))]
         if flags.has("opt") { body["DriverOpts"] = ContainerBody.pairs(flags.list("opt")) }
@@ -35,9 +37,14 @@ extension Command {
         ) { cli, flags in
             let force = flags.bool("force")
             let isNetwork = kind == "network"
-            return try ManyObjects(cli: cli, isQuiet: isNetwork, ending: isNetwork ? "\nexit status 1" : "").perform(
-                flags.arguments, success: cli.print, ignoring: { force && $0.isNotFound }
-            ) { Request("DELETE", "/\(kind)s/\(escapePath($0))", query: force && !isNetwork ? [("force", "1")] : []) }
+            return try ManyObjects(cli: cli, isQuiet: isNetwork, ending: isNetwork ? "\nexit status 1" : "")
+                .perform(
+                    flags.arguments, success: cli.print, ignoring: { force && $0.isNotFound }
+                ) {
+                    Request(
+                        "DELETE", "/\(kind)s/\(escapePath($0))",
+                        query: force && !isNetwork ? [("force", "1")] : [])
+                }
         }
     }
 
@@ -47,5 +54,6 @@ extension Command {
         "Do not fail on volumes that do not exist")
 
     static let networkRemove = removal(
-        "network", "NETWORK [NETWORK...]", "Remove one or more networks", "Do not fail on networks that do not exist")
+        "network", "NETWORK [NETWORK...]", "Remove one or more networks",
+        "Do not fail on networks that do not exist")
 }

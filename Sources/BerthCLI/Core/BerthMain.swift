@@ -37,7 +37,8 @@ public enum BerthMain {
             return try dispatch(group, rest, cli)
         }
         guard let command = Registry.find(first) else {
-            throw CommandFailure("docker: unknown command: docker \(first)\n\nRun 'docker --help' for more information")
+            throw CommandFailure(
+                "docker: unknown command: docker \(first)\n\nRun 'docker --help' for more information")
         }
         return perform(command, rest, cli)
     }
@@ -92,7 +93,8 @@ public enum BerthMain {
                 return 0
             }
             cli.complain(
-                "\(error)\n\nUsage:  \(command.usageLine)\n\nRun 'docker \(command.path) --help' for more information")
+                "\(error)\n\nUsage:  \(command.usageLine)\n\nRun 'docker \(command.path) --help' for more information"
+            )
             return 125
         } catch let error as CommandFailure {
             if !error.message.isEmpty { cli.complain(error.message) }

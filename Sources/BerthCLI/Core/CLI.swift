@@ -62,7 +62,8 @@ final class CLI: @unchecked Sendable {
         let given = globals.host ?? environmentVariable("DOCKER_HOST").flatMap { $0.isEmpty ? nil : $0 }
         let endpoint = try given.map(Endpoint.init(parsing:)) ?? .standard
         let version = environmentVariable("DOCKER_API_VERSION").flatMap { $0.isEmpty ? nil : $0 }
-        let client = EngineClient(endpoint, version: version.map { $0.hasPrefix("v") ? String($0.dropFirst()) : $0 })
+        let client = EngineClient(
+            endpoint, version: version.map { $0.hasPrefix("v") ? String($0.dropFirst()) : $0 })
         if given == nil {
             client.startEngine = { [unowned self] in try DaemonStarter(cli: self).start(endpoint) }
         }
@@ -101,7 +102,9 @@ struct GlobalOptions {
     var debug = false
 
     static let flags: [Flag] = [
-        Flag("config", nil, .string, "Folder that holds the client's configuration files", standard: "/root/.docker"),
+        Flag(
+            "config", nil, .string, "Folder that holds the client's configuration files",
+            standard: "/root/.docker"),
         Flag("context", "c", .string, "Name of the connection to use; berth knows none but \"default\""),
         Flag("debug", "D", .bool, "Turn debug mode on"),
         Flag("host", "H", .list, "Socket of the daemon to talk to"),
@@ -109,7 +112,9 @@ struct GlobalOptions {
             "log-level", "l", .string,
             "How much to log (\"debug\", \"info\", \"warn\", \"error\", \"fatal\")", standard: "info"),
         Flag("tls", nil, .bool, "Use TLS; implied by --tlsverify"),
-        Flag("tlscacert", nil, .string, "Trust only certificates that this CA signed", standard: "/root/.docker/ca.pem"),
+        Flag(
+            "tlscacert", nil, .string, "Trust only certificates that this CA signed",
+            standard: "/root/.docker/ca.pem"),
         Flag("tlscert", nil, .string, "TLS certificate file", standard: "/root/.docker/cert.pem"),
         Flag("tlskey", nil, .string, "TLS key file", standard: "/root/.docker/key.pem"),
         Flag("tlsverify", nil, .bool, "Use TLS and check the daemon's certificate"),
@@ -121,12 +126,14 @@ struct GlobalOptions {
         if hosts.count > 1 { throw CommandFailure("specify only one -H") }
         host = hosts.first
         if flags.has("config") { configuration = flags.string("config") }
-        usesTLS = flags.bool("tls") || flags.bool("tlsverify")
+        usesTLS =
+            flags.bool("tls") || flags.bool("tlsverify")
             || !(environmentVariable("DOCKER_TLS_VERIFY") ?? "").isEmpty
         debug = flags.bool("debug")
         let context = flags.string("context")
         if !context.isEmpty, context != "default" {
-            throw CommandFailure("context \"\(context)\": context not found: berth knows no contexts beside \"default\"")
+            throw CommandFailure(
+                "context \"\(context)\": context not found: berth knows no contexts beside \"default\"")
         }
     }
 }

@@ -7,7 +7,9 @@ struct DaemonStarter {
 
     /// Starts it and waits until it answers; false when there is none to start.
     func start(_ endpoint: Endpoint) throws -> Bool {
-        guard isRootUser(), let socket = endpoint.socketPath, let program = findProgram() else { return false }
+        guard isRootUser(), let socket = endpoint.socketPath, let program = findProgram() else {
+            return false
+        }
         cli.complain("berth: no berthd is running; starting \(program)")
         let log = "/var/log/berthd.log"
         let output = try openFile(log, [.writeOnly, .create, .append], mode: 0o640)
@@ -17,14 +19,17 @@ struct DaemonStarter {
         launch.directory = "/"
         launch.standard = (input.rawValue, output.rawValue, output.rawValue)
         let pid = try launch.start()
-        for _ in 0..<1000 {
+        var ended: ProcessExit?
+        for attempt in 0..<1000 {
             if let connection = try? connectUnix(socket, kind: .stream) {
                 _ = consume connection
                 cli.complain("berth: berthd is ready (pid \(pid), log \(log))")
                 return true
             }
-            if let exit = try? exitIfEnded(pid) {
-                throw CommandFailure("berthd ended with \(exit.shellCode) while starting: see \(log)")
+            if ended == nil { ended = try? exitIfEnded(pid) }
+            // Another berth may have started one at the same time: then ours ends, and that one answers soon.
+            if let ended, attempt > 200 {
+                throw CommandFailure("berthd ended with \(ended.shellCode) while starting: see \(log)")
             }
             sleepMilliseconds(10)
         }
@@ -34,8 +39,12 @@ struct DaemonStarter {
     /// Beside this program, else in `PATH`.
     private func findProgram() -> String? {
         var folders: [String] = []
-        if let own = currentProgramPath(), let slash = own.lastIndex(of: "/") { folders.append(String(own[..<slash])) }
-        folders += (environmentVariable("PATH") ?? "/usr/local/bin:/usr/bin").split(separator: ":").map { String($0) }
+        if let own = currentProgramPath(), let slash = own.lastIndex(of: "/") {
+            folders.append(String(own[..<slash]))
+        }
+        folders += (environmentVariable("PATH") ?? "/usr/local/bin:/usr/bin").split(separator: ":").map {
+            String($0)
+        }
         return folders.map { $0 + "/berthd" }.first(where: isExecutable)
     }
 }

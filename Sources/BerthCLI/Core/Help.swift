@@ -38,7 +38,8 @@ enum Help {
 
     static func group(_ name: String, _ summary: String, _ commands: [Command]) -> String {
         var text = "Usage:  docker \(name) COMMAND\n\n\(summary)\n\nCommands:\n"
-        text += list(commands.map { ($0.path.split(separator: " ").last.map { String($0) } ?? "", $0.summary) })
+        text += list(
+            commands.map { ($0.path.split(separator: " ").last.map { String($0) } ?? "", $0.summary) })
         return text + "\nRun 'docker \(name) COMMAND --help' for more information on a command.\n"
     }
 
@@ -50,13 +51,15 @@ enum Help {
     }
 
     static func root() -> String {
-        var text = "Usage:  docker [OPTIONS] COMMAND\n\nberth: containers from the Engine API, with docker's commands\n"
+        var text =
+            "Usage:  docker [OPTIONS] COMMAND\n\nberth: containers from the Engine API, with docker's commands\n"
         let commands = Registry.rootCommands
         let common = Registry.commonCommands
         text += "\nCommon Commands:\n"
         let shown = common.compactMap { name in commands.first { $0.path == name } }
         text += shown.map { command in
-            "  " + command.path + String(repeating: " ", count: 12 - command.path.count) + command.summary + "\n"
+            "  " + command.path + String(repeating: " ", count: 12 - command.path.count) + command.summary
+                + "\n"
         }.joined()
         text += "\nManagement Commands:\n" + list(Registry.groups.map { ($0.name, $0.summary) })
         text += "\nCommands:\n"

@@ -31,7 +31,9 @@ struct ProgressStream {
     }
 
     private mutating func show(line: ArraySlice<UInt8>, each: (JSONValue) -> Void) throws {
-        guard line.contains(where: { $0 > 32 }), let message = try? JSONValue(parsing: Array(line)) else { return }
+        guard line.contains(where: { $0 > 32 }), let message = try? JSONValue(parsing: Array(line)) else {
+            return
+        }
         if let text = message["errorDetail"]?["message"]?.stringValue ?? message["error"]?.stringValue {
             throw CommandFailure(text)
         }
@@ -68,11 +70,14 @@ struct ProgressStream {
     }
 
     private func progress(_ detail: JSONValue?) -> String {
-        guard let current = detail?["current"]?.doubleValue, current > 0 || detail?["total"] != nil else { return "" }
+        guard let current = detail?["current"]?.doubleValue, current > 0 || detail?["total"] != nil else {
+            return ""
+        }
         let total = detail?["total"]?.doubleValue ?? 0
         if total <= 0 { return HumanUnits.size(current) }
         let filled = min(50, Int(current / total * 50))
-        let bar = String(repeating: "=", count: filled) + ">" + String(repeating: " ", count: max(0, 50 - filled))
+        let bar =
+            String(repeating: "=", count: filled) + ">" + String(repeating: " ", count: max(0, 50 - filled))
         return "[\(bar)]  \(HumanUnits.size(current))/\(HumanUnits.size(total))"
     }
 

@@ -18,10 +18,14 @@ enum Registry {
     static let commonCommands = ["run", "exec", "ps", "pull", "images", "version", "info"]
 
     private static let root: [(name: String, command: Make)] = [
-        ("attach", { .attach }), ("commit", { .commit }), ("create", { .create }), ("diff", { .diff }), ("events", { .events }), ("exec", { .exec }),
-        ("export", { .export }), ("history", { .history }), ("images", { .images }), ("import", { .importImage }),
-        ("info", { .info }), ("inspect", { .inspect }), ("kill", { .kill }), ("load", { .load }), ("logs", { .logs }),
-        ("pause", { .pause }), ("port", { .port }), ("ps", { .ps }), ("pull", { .pull }), ("rename", { .rename }),
+        ("attach", { .attach }), ("commit", { .commit }), ("create", { .create }), ("diff", { .diff }),
+        ("events", { .events }), ("exec", { .exec }),
+        ("export", { .export }), ("history", { .history }), ("images", { .images }),
+        ("import", { .importImage }),
+        ("info", { .info }), ("inspect", { .inspect }), ("kill", { .kill }), ("load", { .load }),
+        ("logs", { .logs }),
+        ("pause", { .pause }), ("port", { .port }), ("ps", { .ps }), ("pull", { .pull }),
+        ("rename", { .rename }),
         ("restart", { .restart }), ("rm", { .rm }), ("rmi", { .rmi }), ("run", { .run }), ("save", { .save }),
         ("start", { .start }), ("stop", { .stop }), ("tag", { .tag }), ("top", { .top }),
         ("unpause", { .unpause }), ("update", { .update }), ("version", { .version }), ("wait", { .wait }),
@@ -38,19 +42,24 @@ enum Registry {
             Group(
                 name: "container", summary: "Manage containers",
                 commands: [
-                    (["attach"], { .attach }), (["commit"], { .commit }), (["create"], { .create }), (["diff"], { .diff }),
-                    (["exec"], { .exec }), (["prune"], { .containerPrune }), (["top"], { .top }), (["update"], { .update }),
+                    (["attach"], { .attach }), (["commit"], { .commit }), (["create"], { .create }),
+                    (["diff"], { .diff }),
+                    (["exec"], { .exec }), (["prune"], { .containerPrune }), (["top"], { .top }),
+                    (["update"], { .update }),
                     (["export"], { .export }), (["inspect"], { .containerInspect }), (["kill"], { .kill }),
                     (["logs"], { .logs }), (["ls", "list", "ps"], { .ps }), (["pause"], { .pause }),
                     (["port"], { .port }), (["rename"], { .rename }), (["restart"], { .restart }),
-                    (["rm", "remove"], { .rm }), (["run"], { .run }), (["start"], { .start }), (["stop"], { .stop }),
+                    (["rm", "remove"], { .rm }), (["run"], { .run }), (["start"], { .start }),
+                    (["stop"], { .stop }),
                     (["unpause"], { .unpause }), (["wait"], { .wait }),
                 ]),
             Group(
                 name: "image", summary: "Manage images",
                 commands: [
-                    (["history"], { .history }), (["import"], { .importImage }), (["inspect"], { .imageInspect }),
-                    (["load"], { .load }), (["ls", "list"], { .images }), (["prune"], { .imagePrune }), (["pull"], { .pull }),
+                    (["history"], { .history }), (["import"], { .importImage }),
+                    (["inspect"], { .imageInspect }),
+                    (["load"], { .load }), (["ls", "list"], { .images }), (["prune"], { .imagePrune }),
+                    (["pull"], { .pull }),
                     (["rm", "remove"], { .rmi }), (["save"], { .save }), (["tag"], { .tag }),
                 ]),
             Group(
@@ -63,11 +72,15 @@ enum Registry {
                 ]),
             Group(
                 name: "system", summary: "Manage Docker",
-                commands: [(["df"], { .diskUsage }), (["events"], { .events }), (["info"], { .info }), (["prune"], { .systemPrune })]),
+                commands: [
+                    (["df"], { .diskUsage }), (["events"], { .events }), (["info"], { .info }),
+                    (["prune"], { .systemPrune }),
+                ]),
             Group(
                 name: "volume", summary: "Manage volumes",
                 commands: [
-                    (["create"], { .volumeCreate }), (["inspect"], { .volumeInspect }), (["prune"], { .volumePrune }),
+                    (["create"], { .volumeCreate }), (["inspect"], { .volumeInspect }),
+                    (["prune"], { .volumePrune }),
                     (["ls", "list"], { .volumeList }), (["rm", "remove"], { .volumeRemove }),
                 ]),
         ]

@@ -116,7 +116,8 @@ struct ParsedFlags {
             }
             order.append(flag.name)
         } catch {
-            throw FlagError("invalid argument \(goQuoted(text)) for \(goQuoted(flag.shownName)) flag: \(error)")
+            throw FlagError(
+                "invalid argument \(goQuoted(text)) for \(goQuoted(flag.shownName)) flag: \(error)")
         }
     }
 

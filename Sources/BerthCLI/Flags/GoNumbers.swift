@@ -59,7 +59,8 @@ enum GoNumbers {
         ]
         if suffix == "b" { return Int(value) }
         let shown = suffix
-        guard let unit = units[suffix.removeFirst()], ["", "b", "ib"].contains(suffix), value * unit < 9e18 else {
+        guard let unit = units[suffix.removeFirst()], ["", "b", "ib"].contains(suffix), value * unit < 9e18
+        else {
             throw FlagValueError("invalid suffix: '\(shown)'")
         }
         return Int(value * unit)
@@ -71,7 +72,9 @@ enum GoNumbers {
             let below = Int(text[text.index(after: slash)...]), below != 0
         {
             let product = above.multipliedReportingOverflow(by: 1_000_000_000)
-            if product.overflow || product.partialValue % below != 0 { throw FlagValueError("value is too precise") }
+            if product.overflow || product.partialValue % below != 0 {
+                throw FlagValueError("value is too precise")
+            }
             return product.partialValue / below
         }
         guard let value = Double(text), value.isFinite, !text.lowercased().contains("x") else {

@@ -30,7 +30,9 @@ struct TypedObject: GoObject {
     func member(_ name: String, _ arguments: [GoValue]) throws -> GoValue? {
         for member in members {
             if member.hasPrefix("+") {
-                if let value = try TypedObject(String(member.dropFirst()), json).member(name, arguments) { return value }
+                if let value = try TypedObject(String(member.dropFirst()), json).member(name, arguments) {
+                    return value
+                }
                 continue
             }
             let parts = member.split(separator: " ")

@@ -77,7 +77,8 @@ final class Attachment {
         try frames?.feed(bytes) { stream, piece in
             switch stream {
             case 2: cli.writeError(piece)
-            case 3: throw CommandFailure("error from daemon in stream: \(String(decoding: piece, as: UTF8.self))")
+            case 3:
+                throw CommandFailure("error from daemon in stream: \(String(decoding: piece, as: UTF8.self))")
             default: cli.write(piece)
             }
         }

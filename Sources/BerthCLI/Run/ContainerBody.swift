@@ -20,7 +20,9 @@ struct ContainerBody {
 
     init(_ flags: ParsedFlags) throws {
         if flags.has("mac-address") {
-            do { try Validate.macAddress(flags.string("mac-address")) } catch { throw CommandFailure("\(error)") }
+            do { try Validate.macAddress(flags.string("mac-address")) } catch {
+                throw CommandFailure("\(error)")
+            }
         }
         if flags.bool("use-api-socket") {
             throw CommandFailure("--use-api-socket is not supported yet: mount the socket with -v instead")
@@ -64,8 +66,10 @@ struct ContainerBody {
                 continue
             }
             let source = parts[0]
-            let isRelative = source == "." || source == ".." || source.hasPrefix("./") || source.hasPrefix("../")
-            let bind = isRelative || source.hasPrefix(".")
+            let isRelative =
+                source == "." || source == ".." || source.hasPrefix("./") || source.hasPrefix("../")
+            let bind =
+                isRelative || source.hasPrefix(".")
                 ? Paths.absolute(String(source)) + text.dropFirst(source.count) : text
             if !binds.contains(bind) { binds.append(bind) }
         }
@@ -74,7 +78,9 @@ struct ContainerBody {
 
     // MARK: The container's own part
 
-    private static func config(_ flags: ParsedFlags, _ ports: PortSpecs, anonymous: [String]) throws -> JSONObject {
+    private static func config(_ flags: ParsedFlags, _ ports: PortSpecs, anonymous: [String]) throws
+        -> JSONObject
+    {
         let attach = flags.list("attach")
         let detach = flags.has("detach") && flags.bool("detach")
         let standard = attach.isEmpty && !detach
@@ -124,7 +130,8 @@ struct ContainerBody {
         var health: JSONObject = [:]
         if !command.isEmpty { health["Test"] = ["CMD-SHELL", .string(command)] }
         for (name, key) in [
-            ("health-interval", "Interval"), ("health-timeout", "Timeout"), ("health-start-period", "StartPeriod"),
+            ("health-interval", "Interval"), ("health-timeout", "Timeout"),
+            ("health-start-period", "StartPeriod"),
             ("health-start-interval", "StartInterval"),
         ] where nanoseconds(name) != 0 { health[key] = .number(String(nanoseconds(name))) }
         if retries != 0 { health["Retries"] = .number(String(retries)) }
@@ -217,8 +224,12 @@ struct ContainerBody {
     static func restartPolicy(_ text: String) throws -> JSONObject {
         var policy: JSONObject = ["Name": "", "MaximumRetryCount": 0]
         if text.isEmpty { return policy }
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
-        if parts[0].isEmpty { throw CommandFailure("invalid restart policy format: no policy provided before colon") }
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map {
+            String($0)
+        }
+        if parts[0].isEmpty {
+            throw CommandFailure("invalid restart policy format: no policy provided before colon")
+        }
         if parts.count > 1 {
             guard let count = parts[1].isEmpty ? 0 : Int(parts[1]) else {
                 throw CommandFailure("invalid restart policy format: maximum retry count must be an integer")

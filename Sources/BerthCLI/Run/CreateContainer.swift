@@ -15,7 +15,8 @@ struct CreateContainer {
     static func checkPullPolicy(_ flags: ParsedFlags) throws {
         let policy = flags.string("pull")
         if !["always", "missing", "never", ""].contains(policy) {
-            throw CommandFailure("invalid pull option: '\(policy)': must be one of \"always\", \"missing\" or \"never\"")
+            throw CommandFailure(
+                "invalid pull option: '\(policy)': must be one of \"always\", \"missing\" or \"never\"")
         }
     }
 
@@ -25,10 +26,12 @@ struct CreateContainer {
         if !cidfile.isEmpty {
             if fileExists(cidfile) {
                 throw CommandFailure(
-                    "container ID file found, make sure the other container isn't running or delete \(cidfile)")
+                    "container ID file found, make sure the other container isn't running or delete \(cidfile)"
+                )
             }
             do { _ = try openFile(cidfile, [.writeOnly, .create, .exclusive]) } catch {
-                throw CommandFailure("failed to create the container ID file: open \(cidfile): \(error.code.reason)")
+                throw CommandFailure(
+                    "failed to create the container ID file: open \(cidfile): \(error.code.reason)")
             }
         }
         do {
@@ -46,7 +49,8 @@ struct CreateContainer {
     }
 
     private func createOrPull() throws -> String {
-        let isID = body.image.count == 64 && body.image.allSatisfy(\.isHexDigit) || body.image.hasPrefix("sha256:")
+        let isID =
+            body.image.count == 64 && body.image.allSatisfy(\.isHexDigit) || body.image.hasPrefix("sha256:")
         let reference = isID ? nil : try ImageName(parsing: body.image)
         let policy = flags.string("pull")
         if policy == "always", let reference { try pull(reference) }
@@ -67,7 +71,8 @@ struct CreateContainer {
         let platform = flags.string("platform")
         if platform.split(separator: "/", omittingEmptySubsequences: false).count > 3 {
             throw CommandFailure(
-                "error parsing specified platform: \(goQuoted(platform)): cannot parse platform specifier: invalid argument")
+                "error parsing specified platform: \(goQuoted(platform)): cannot parse platform specifier: invalid argument"
+            )
         }
         for server in flags.list("dns") where server.hasPrefix("127.") || server.hasPrefix("::1") {
             cli.complain("WARNING: Localhost DNS (\(server)) may fail in containers.")

@@ -3,7 +3,8 @@ internal import OrderedJSON
 /// `--ulimit name=soft[:hard]`.
 enum Ulimit {
     private static let names: Set<String> = [
-        "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio",
+        "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss",
+        "rtprio",
         "rttime", "sigpending", "stack",
     ]
 
@@ -18,7 +19,10 @@ enum Ulimit {
         let name = String(pair[0])
         guard names.contains(name) else { throw FlagValueError("invalid ulimit type: \(name)") }
         let limits = pair[1].split(separator: ":", omittingEmptySubsequences: false)
-        if limits.count > 2 { throw FlagValueError("too many limit value arguments - \(pair[1]), can only have up to two, `soft[:hard]`") }
+        if limits.count > 2 {
+            throw FlagValueError(
+                "too many limit value arguments - \(pair[1]), can only have up to two, `soft[:hard]`")
+        }
         func number(_ text: Substring) throws -> Int {
             guard let value = Int(text) else {
                 throw FlagValueError("strconv.ParseInt: parsing \(goQuoted(String(text))): invalid syntax")
@@ -28,10 +32,13 @@ enum Ulimit {
         let soft = try number(limits[0])
         let hard = limits.count > 1 ? try number(limits[1]) : soft
         if hard != -1, soft == -1 {
-            throw FlagValueError("ulimit soft limit must be less than or equal to hard limit: soft: -1 (unlimited), hard: \(hard)")
+            throw FlagValueError(
+                "ulimit soft limit must be less than or equal to hard limit: soft: -1 (unlimited), hard: \(hard)"
+            )
         }
         if hard != -1, soft > hard {
-            throw FlagValueError("ulimit soft limit must be less than or equal to hard limit: \(soft) > \(hard)")
+            throw FlagValueError(
+                "ulimit soft limit must be less than or equal to hard limit: \(soft) > \(hard)")
         }
         return ["Name": .string(name), "Hard": .number(String(hard)), "Soft": .number(String(soft))]
     }
@@ -118,7 +125,10 @@ enum DeviceMapping {
         }
         if target.isEmpty { target = source }
         if !isMode(mode) { throw CommandFailure("bad mode specified: \(mode)") }
-        return ["PathOnHost": .string(source), "PathInContainer": .string(target), "CgroupPermissions": .string(mode)]
+        return [
+            "PathOnHost": .string(source), "PathInContainer": .string(target),
+            "CgroupPermissions": .string(mode),
+        ]
     }
 }
 
@@ -132,7 +142,9 @@ enum GPURequest {
     static func json(_ text: String) throws -> JSONValue {
         var driver = "", count = 0, devices: [String] = [], capabilities = ["gpu"], options: JSONObject = [:]
         for field in try CommaValues.fields(text) {
-            let pair = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
+            let pair = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map {
+                String($0)
+            }
             guard pair.count == 2 else {
                 count = try number(field)
                 continue
@@ -163,7 +175,8 @@ enum GPURequest {
     private static func number(_ text: String) throws -> Int {
         if text == "all" { return -1 }
         guard let count = Int(text) else {
-            throw FlagValueError("invalid count (\(text)): value must be either \"all\" or an integer: invalid syntax")
+            throw FlagValueError(
+                "invalid count (\(text)): value must be either \"all\" or an integer: invalid syntax")
         }
         return count
     }

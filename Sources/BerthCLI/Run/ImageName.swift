@@ -17,8 +17,11 @@ struct ImageName {
         if let colon = rest.lastIndex(of: ":"), !rest[colon...].contains("/") {
             tag = String(rest[rest.index(after: colon)...])
             rest = rest[..<colon]
-            let isFine = tag?.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) } ?? false
-            if !isFine || tag == "" || tag?.first == "." || tag?.first == "-" || (tag?.count ?? 0) > 128 { throw invalid }
+            let isFine =
+                tag?.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) } ?? false
+            if !isFine || tag == "" || tag?.first == "." || tag?.first == "-" || (tag?.count ?? 0) > 128 {
+                throw invalid
+            }
         }
         for prefix in ["docker.io/library/", "index.docker.io/library/", "docker.io/", "index.docker.io/"]
         where rest.hasPrefix(prefix) {
@@ -44,7 +47,8 @@ struct ImageName {
     private var hasHost: Bool {
         guard name.contains("/") else { return false }
         let first = name.prefix { $0 != "/" }
-        return first.contains(".") || first.contains(":") || first == "localhost" || first.contains(where: \.isUppercase)
+        return first.contains(".") || first.contains(":") || first == "localhost"
+            || first.contains(where: \.isUppercase)
     }
 
     /// The name with `:latest` where it has neither tag nor digest.

@@ -34,7 +34,8 @@ enum KeyValueFiles {
         let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
         for (number, raw) in text.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
             guard String(validating: raw, as: UTF8.self) != nil else {
-                throw CommandFailure("invalid env file (\(path)): invalid utf8 bytes at line \(number + 1): \(Array(raw))")
+                throw CommandFailure(
+                    "invalid env file (\(path)): invalid utf8 bytes at line \(number + 1): \(Array(raw))")
             }
             let line = String(decoding: raw.last == 13 ? raw.dropLast() : raw, as: UTF8.self)
             let body = line.drop { $0 == " " || $0 == "\t" }

@@ -10,18 +10,23 @@ enum MountSpec {
 
     private static func boolean(_ key: String, _ value: String?) throws -> Bool {
         guard let value else { return true }
-        guard let flag = GoNumbers.bool(value) else { throw FlagValueError("invalid value for \(key): \(value)") }
+        guard let flag = GoNumbers.bool(value) else {
+            throw FlagValueError("invalid value for \(key): \(value)")
+        }
         return flag
     }
 
     /// The mount as the API takes it.
     static func json(_ text: String) throws -> JSONValue {
         var type = "volume", source = "", target = "", readOnly = false, consistency = ""
-        var bind: JSONObject = [:], volume: JSONObject = [:], driver: JSONObject = [:], tmpfs: JSONObject = [:]
+        var bind: JSONObject = [:], volume: JSONObject = [:], driver: JSONObject = [:],
+            tmpfs: JSONObject = [:]
         var image: JSONObject = [:], labels: JSONObject = [:], driverOptions: JSONObject = [:]
         var typeOptions: [String] = []
         for field in try CommaValues.fields(text) {
-            let pair = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
+            let pair = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map {
+                String($0)
+            }
             let key = pair[0].lowercased()
             let value = pair.count > 1 ? pair[1] : nil
             let flags: Set<String> = ["readonly", "ro", "volume-nocopy", "bind-nonrecursive"]
@@ -69,7 +74,9 @@ enum MountSpec {
                 }
                 tmpfs["SizeBytes"] = .number(String(size))
             case "tmpfs-mode":
-                guard let mode = Int(given, radix: 8) else { throw FlagValueError("invalid value for \(key): \(given)") }
+                guard let mode = Int(given, radix: 8) else {
+                    throw FlagValueError("invalid value for \(key): \(given)")
+                }
                 tmpfs["Mode"] = .number(String(mode))
             default: throw FlagValueError("unexpected key '\(key)' in '\(field)'")
             }
@@ -81,12 +88,18 @@ enum MountSpec {
             throw FlagValueError("cannot mix '\(prefix)-*' options with mount type '\(type)'")
         }
         if bind["ReadOnlyNonRecursive"] != nil, !readOnly {
-            throw FlagValueError("option 'bind-recursive=writable' requires 'readonly' to be specified in conjunction")
+            throw FlagValueError(
+                "option 'bind-recursive=writable' requires 'readonly' to be specified in conjunction")
         }
         if bind["ReadOnlyForceRecursive"] != nil {
-            if !readOnly { throw FlagValueError("option 'bind-recursive=readonly' requires 'readonly' to be specified in conjunction") }
+            if !readOnly {
+                throw FlagValueError(
+                    "option 'bind-recursive=readonly' requires 'readonly' to be specified in conjunction")
+            }
             if bind["Propagation"]?.stringValue != "rprivate" {
-                throw FlagValueError("option 'bind-recursive=readonly' requires 'bind-propagation=rprivate' to be specified in conjunction")
+                throw FlagValueError(
+                    "option 'bind-recursive=readonly' requires 'bind-propagation=rprivate' to be specified in conjunction"
+                )
             }
         }
         if !driverOptions.isEmpty { driver["Options"] = .object(driverOptions) }
@@ -99,11 +112,13 @@ enum MountSpec {
         if !consistency.isEmpty { mount["Consistency"] = .string(consistency) }
         if typeOptions.contains("bind") {
             let order = ["Propagation", "NonRecursive", "ReadOnlyNonRecursive", "ReadOnlyForceRecursive"]
-            mount["BindOptions"] = .object(JSONObject(order.compactMap { key in bind[key].map { .init(key, $0) } }))
+            mount["BindOptions"] = .object(
+                JSONObject(order.compactMap { key in bind[key].map { .init(key, $0) } }))
         }
         if typeOptions.contains("volume") {
             let order = ["NoCopy", "Labels", "Subpath", "DriverConfig"]
-            mount["VolumeOptions"] = .object(JSONObject(order.compactMap { key in volume[key].map { .init(key, $0) } }))
+            mount["VolumeOptions"] = .object(
+                JSONObject(order.compactMap { key in volume[key].map { .init(key, $0) } }))
         }
         if typeOptions.contains("image") { mount["ImageOptions"] = .object(image) }
         if typeOptions.contains("tmpfs") { mount["TmpfsOptions"] = .object(tmpfs) }
@@ -112,7 +127,8 @@ enum MountSpec {
 
     /// A source that begins with a dot is relative to the working directory.
     private static func absolute(_ path: String) -> String {
-        path == "." || path.hasPrefix("./") || path.hasPrefix("../") || path == ".." ? Paths.absolute(path) : path
+        path == "." || path.hasPrefix("./") || path.hasPrefix("../") || path == ".."
+            ? Paths.absolute(path) : path
     }
 }
 
@@ -128,14 +144,19 @@ enum CommaValues {
                 rest.removeFirst()
             case "\"" where quoted: quoted = false
             case "\"" where field.isEmpty: quoted = true
-            case "\"": throw FlagValueError("parse error on line 1, column \(text.count - rest.count): bare \" in non-quoted-field")
+            case "\"":
+                throw FlagValueError(
+                    "parse error on line 1, column \(text.count - rest.count): bare \" in non-quoted-field")
             case "," where !quoted:
                 fields.append(field)
                 field = ""
             default: field.append(character)
             }
         }
-        if quoted { throw FlagValueError("parse error on line 1, column \(text.count + 1): extraneous or missing \" in quoted-field") }
+        if quoted {
+            throw FlagValueError(
+                "parse error on line 1, column \(text.count + 1): extraneous or missing \" in quoted-field")
+        }
         return fields + [field]
     }
 }

@@ -21,7 +21,9 @@ struct NetworkSpec {
             return
         }
         for field in try CommaValues.fields(text) {
-            let pair = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
+            let pair = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map {
+                String($0)
+            }
             guard pair.count == 2 else { throw FlagValueError("invalid field \(field)") }
             let value = pair[1]
             switch pair[0].lowercased() {
@@ -35,11 +37,15 @@ struct NetworkSpec {
             case "link-local-ip": linkLocal.append(value)
             case "driver-opt":
                 let parts = value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                guard parts.count == 2 else { throw FlagValueError("invalid key value pair format in driver options") }
+                guard parts.count == 2 else {
+                    throw FlagValueError("invalid key value pair format in driver options")
+                }
                 driverOptions[parts[0].lowercased()] = .string(String(parts[1]).lowercased())
             case "gw-priority":
                 guard let number = Int(value) else {
-                    throw FlagValueError("invalid gw-priority (\(value)): strconv.Atoi: parsing \(goQuoted(value)): invalid syntax")
+                    throw FlagValueError(
+                        "invalid gw-priority (\(value)): strconv.Atoi: parsing \(goQuoted(value)): invalid syntax"
+                    )
                 }
                 gatewayPriority = number
             default: throw FlagValueError("invalid field key \(pair[0])")
@@ -71,7 +77,8 @@ struct NetworkSpec {
             ipam = .object(object)
         }
         return [
-            "IPAMConfig": ipam, "Links": Self.list(links), "Aliases": Self.list(aliases), "MacAddress": .string(mac),
+            "IPAMConfig": ipam, "Links": Self.list(links), "Aliases": Self.list(aliases),
+            "MacAddress": .string(mac),
             "DriverOpts": driverOptions.isEmpty ? .null : .object(driverOptions),
             "GwPriority": .number(String(gatewayPriority)), "NetworkID": "", "EndpointID": "", "Gateway": "",
             "IPAddress": "", "IPPrefixLen": 0, "IPv6Gateway": "", "GlobalIPv6Address": "",
@@ -114,24 +121,40 @@ struct NetworkSpec {
     /// Takes over the separate options `--ip`, `--network-alias`, `--link`, … .
     private mutating func take(_ flags: ParsedFlags, _ given: [String]) throws {
         if !given.isEmpty {
-            if !aliases.isEmpty { throw CommandFailure("conflicting options: cannot specify both --network-alias and per-network alias") }
+            if !aliases.isEmpty {
+                throw CommandFailure(
+                    "conflicting options: cannot specify both --network-alias and per-network alias")
+            }
             aliases = given
         }
         if flags.has("link"), isUserDefined { links = flags.list("link") }
         if flags.has("ip") {
-            if !address4.isEmpty { throw CommandFailure("conflicting options: cannot specify both --ip and per-network IPv4 address") }
+            if !address4.isEmpty {
+                throw CommandFailure(
+                    "conflicting options: cannot specify both --ip and per-network IPv4 address")
+            }
             address4 = flags.string("ip")
         }
         if flags.has("ip6") {
-            if !address6.isEmpty { throw CommandFailure("conflicting options: cannot specify both --ip6 and per-network IPv6 address") }
+            if !address6.isEmpty {
+                throw CommandFailure(
+                    "conflicting options: cannot specify both --ip6 and per-network IPv6 address")
+            }
             address6 = flags.string("ip6")
         }
         if flags.has("mac-address") {
-            if !mac.isEmpty { throw CommandFailure("conflicting options: cannot specify both --mac-address and per-network MAC address") }
+            if !mac.isEmpty {
+                throw CommandFailure(
+                    "conflicting options: cannot specify both --mac-address and per-network MAC address")
+            }
             mac = flags.string("mac-address")
         }
         if flags.has("link-local-ip") {
-            if !linkLocal.isEmpty { throw CommandFailure("conflicting options: cannot specify both --link-local-ip and per-network link-local IP addresses") }
+            if !linkLocal.isEmpty {
+                throw CommandFailure(
+                    "conflicting options: cannot specify both --link-local-ip and per-network link-local IP addresses"
+                )
+            }
             linkLocal = flags.list("link-local-ip")
         }
     }

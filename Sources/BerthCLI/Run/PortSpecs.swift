@@ -48,7 +48,8 @@ struct PortSpecs {
             throw CommandFailure("invalid hostPort: \(parts.host)")
         }
         if !parts.host.isEmpty, container.count != host.count, container.count != 1 {
-            throw CommandFailure("invalid ranges specified for container and host Ports: \(parts.container) and \(parts.host)")
+            throw CommandFailure(
+                "invalid ranges specified for container and host Ports: \(parts.container) and \(parts.host)")
         }
         guard ["tcp", "udp", "sctp"].contains(proto.lowercased()) else {
             throw CommandFailure("invalid proto: \(proto)")
@@ -76,7 +77,8 @@ struct PortSpecs {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         let proto = parts.count > 1 && !parts[1].isEmpty ? String(parts[1]) : "tcp"
         guard let ports = range(String(parts[0])) else {
-            throw CommandFailure("invalid range format for --expose: \(text), error: \(rangeError(String(parts[0])))")
+            throw CommandFailure(
+                "invalid range format for --expose: \(text), error: \(rangeError(String(parts[0])))")
         }
         for port in ports where !exposed.contains("\(port)/\(proto)") { exposed.append("\(port)/\(proto)") }
     }

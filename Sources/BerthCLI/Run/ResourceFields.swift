@@ -46,7 +46,8 @@ enum ResourceFields {
         var requests = try flags.list("gpus").map(GPURequest.json)
         if !cdi.isEmpty {
             requests.append([
-                "Driver": "cdi", "Count": 0, "DeviceIDs": ContainerBody.array(cdi), "Capabilities": nil, "Options": nil,
+                "Driver": "cdi", "Count": 0, "DeviceIDs": ContainerBody.array(cdi), "Capabilities": nil,
+                "Options": nil,
             ])
         }
         return requests.isEmpty ? .null : .array(requests)

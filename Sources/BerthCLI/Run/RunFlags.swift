@@ -1,26 +1,31 @@
 /// The options that `run` and `create` share, and those of each.
 enum RunFlags {
-    static let run: [Flag] = shared + [
-        Flag("detach", "d", .bool, "Run in the background and print the container's ID"),
-        Flag("detach-keys", nil, .string, "Keys that leave the container, instead of ctrl-p,ctrl-q"),
-        Flag("sig-proxy", nil, .bool, "Pass received signals on to the process", standard: "true"),
-    ]
+    static let run: [Flag] =
+        shared + [
+            Flag("detach", "d", .bool, "Run in the background and print the container's ID"),
+            Flag("detach-keys", nil, .string, "Keys that leave the container, instead of ctrl-p,ctrl-q"),
+            Flag("sig-proxy", nil, .bool, "Pass received signals on to the process", standard: "true"),
+        ]
     static let create: [Flag] = shared
 
     /// The options of `update`: limits that can change, and the restart policy.
-    static let update: [Flag] = resources.filter { updatable.contains($0.name) } + [
-        Flag("restart", nil, .string, "What to do when the container exits")
-    ]
+    static let update: [Flag] =
+        resources.filter { updatable.contains($0.name) } + [
+            Flag("restart", nil, .string, "What to do when the container exits")
+        ]
 
     private static let updatable: Set<String> = [
-        "blkio-weight", "cpu-period", "cpu-quota", "cpu-rt-period", "cpu-rt-runtime", "cpu-shares", "cpus", "cpuset-cpus",
+        "blkio-weight", "cpu-period", "cpu-quota", "cpu-rt-period", "cpu-rt-runtime", "cpu-shares", "cpus",
+        "cpuset-cpus",
         "cpuset-mems", "memory", "memory-reservation", "memory-swap", "pids-limit",
     ]
 
     private static let shared: [Flag] = process + resources + network + storage + health + hidden
 
     private static let process: [Flag] = [
-        Flag("annotation", nil, .map, "Annotation for the OCI runtime", standard: "map[]", convert: Validate.annotation),
+        Flag(
+            "annotation", nil, .map, "Annotation for the OCI runtime", standard: "map[]",
+            convert: Validate.annotation),
         Flag("attach", "a", .list, "Attach to STDIN, STDOUT or STDERR", convert: Validate.attach),
         Flag("cap-add", nil, .list, "Linux capability to add"),
         Flag("cap-drop", nil, .list, "Linux capability to drop"),
@@ -46,7 +51,9 @@ enum RunFlags {
         Flag("pid", nil, .string, "PID namespace to use"),
         Flag("platform", nil, .string, "Platform to choose where an image has several"),
         Flag("privileged", nil, .bool, "Give the container all the host's privileges"),
-        Flag("pull", nil, .string, "When to pull the image (\"always\", \"missing\", \"never\")", standard: "missing"),
+        Flag(
+            "pull", nil, .string, "When to pull the image (\"always\", \"missing\", \"never\")",
+            standard: "missing"),
         Flag("quiet", "q", .bool, "Print nothing while pulling"),
         Flag("read-only", nil, .bool, "Mount the root filesystem read-only"),
         Flag("restart", nil, .string, "What to do when the container exits", standard: "no"),
@@ -55,9 +62,13 @@ enum RunFlags {
         Flag("security-opt", nil, .list, "Security option"),
         Flag("stop-signal", nil, .string, "Signal that stops the container"),
         Flag("stop-timeout", nil, .int, "Seconds to wait before the container is killed"),
-        Flag("sysctl", nil, .map, "Kernel setting of the container's namespaces", standard: "map[]", convert: Validate.sysctl),
+        Flag(
+            "sysctl", nil, .map, "Kernel setting of the container's namespaces", standard: "map[]",
+            convert: Validate.sysctl),
         Flag("tty", "t", .bool, "Allocate a pseudo terminal"),
-        Flag("use-api-socket", nil, .bool, "Mount the engine's socket and credentials (refused: not supported yet)"),
+        Flag(
+            "use-api-socket", nil, .bool,
+            "Mount the engine's socket and credentials (refused: not supported yet)"),
         Flag("user", "u", .string, "User and group: <name|uid>[:<group|gid>]"),
         Flag("userns", nil, .string, "User namespace to use"),
         Flag("uts", nil, .string, "UTS namespace to use"),
@@ -65,8 +76,12 @@ enum RunFlags {
     ]
 
     private static let resources: [Flag] = [
-        Flag("blkio-weight", nil, .uint16, "Relative block IO weight, 10 to 1000, or 0 for none", standard: "0"),
-        Flag("blkio-weight-device", nil, .list, "Block IO weight of a device", standard: "[]", convert: DeviceRates.checkWeight),
+        Flag(
+            "blkio-weight", nil, .uint16, "Relative block IO weight, 10 to 1000, or 0 for none", standard: "0"
+        ),
+        Flag(
+            "blkio-weight-device", nil, .list, "Block IO weight of a device", standard: "[]",
+            convert: DeviceRates.checkWeight),
         Flag("cpu-period", nil, .int64, "Period of the CPU quota, in microseconds"),
         Flag("cpu-quota", nil, .int64, "CPU time a period, in microseconds"),
         Flag("cpu-rt-period", nil, .int64, "Period of the real-time quota, in microseconds"),
@@ -76,22 +91,39 @@ enum RunFlags {
         Flag("cpuset-cpus", nil, .string, "CPUs to run on (0-3, 0,1)"),
         Flag("cpuset-mems", nil, .string, "Memory nodes to use (0-3, 0,1)"),
         Flag("device", nil, .list, "Host device to add"),
-        Flag("device-cgroup-rule", nil, .list, "Rule for the cgroup's list of devices", convert: Validate.deviceCgroupRule),
-        Flag("device-read-bps", nil, .list, "Bytes a second that may be read from a device", standard: "[]", convert: DeviceRates.checkBytes),
-        Flag("device-read-iops", nil, .list, "Reads a second from a device", standard: "[]", convert: DeviceRates.checkOperations),
-        Flag("device-write-bps", nil, .list, "Bytes a second that may be written to a device", standard: "[]", convert: DeviceRates.checkBytes),
-        Flag("device-write-iops", nil, .list, "Writes a second to a device", standard: "[]", convert: DeviceRates.checkOperations),
-        Flag("gpus", nil, .named("gpu-request"), "GPUs to add ('all' for every one)", convert: GPURequest.check),
+        Flag(
+            "device-cgroup-rule", nil, .list, "Rule for the cgroup's list of devices",
+            convert: Validate.deviceCgroupRule),
+        Flag(
+            "device-read-bps", nil, .list, "Bytes a second that may be read from a device", standard: "[]",
+            convert: DeviceRates.checkBytes),
+        Flag(
+            "device-read-iops", nil, .list, "Reads a second from a device", standard: "[]",
+            convert: DeviceRates.checkOperations),
+        Flag(
+            "device-write-bps", nil, .list, "Bytes a second that may be written to a device", standard: "[]",
+            convert: DeviceRates.checkBytes),
+        Flag(
+            "device-write-iops", nil, .list, "Writes a second to a device", standard: "[]",
+            convert: DeviceRates.checkOperations),
+        Flag(
+            "gpus", nil, .named("gpu-request"), "GPUs to add ('all' for every one)", convert: GPURequest.check
+        ),
         Flag("kernel-memory", nil, .bytes, "Limit of kernel memory"),
         Flag("memory", "m", .bytes, "Limit of memory"),
         Flag("memory-reservation", nil, .bytes, "Memory that is kept when memory is short"),
         Flag("memory-swap", nil, .swapBytes, "Limit of memory and swap together; '-1' for unlimited swap"),
-        Flag("memory-swappiness", nil, .int64, "How readily memory is swapped out (0 to 100)", standard: "-1"),
+        Flag(
+            "memory-swappiness", nil, .int64, "How readily memory is swapped out (0 to 100)", standard: "-1"),
         Flag("oom-kill-disable", nil, .bool, "Do not kill processes when memory runs out"),
-        Flag("oom-score-adj", nil, .int, "How readily the host kills the container when memory runs out (-1000 to 1000)"),
+        Flag(
+            "oom-score-adj", nil, .int,
+            "How readily the host kills the container when memory runs out (-1000 to 1000)"),
         Flag("pids-limit", nil, .int64, "Number of processes allowed; -1 for unlimited"),
         Flag("shm-size", nil, .bytes, "Size of /dev/shm"),
-        Flag("ulimit", nil, .named("ulimit"), "Resource limit of the process", standard: "[]", convert: Ulimit.check),
+        Flag(
+            "ulimit", nil, .named("ulimit"), "Resource limit of the process", standard: "[]",
+            convert: Ulimit.check),
     ]
 
     private static let network: [Flag] = [
@@ -107,7 +139,8 @@ enum RunFlags {
         Flag("link-local-ip", nil, .list, "Link-local address", convert: Validate.address),
         Flag("mac-address", nil, .string, "MAC address"),
         Flag("network", nil, .named("network"), "Network to connect to", convert: NetworkSpec.check),
-        Flag("net", nil, .named("network"), "Network to connect to", hidden: true, convert: NetworkSpec.check),
+        Flag(
+            "net", nil, .named("network"), "Network to connect to", hidden: true, convert: NetworkSpec.check),
         Flag("network-alias", nil, .list, "Further name of the container in its network"),
         Flag("net-alias", nil, .list, "Further name of the container in its network", hidden: true),
         Flag("publish", "p", .list, "Port to publish on the host"),
@@ -127,8 +160,12 @@ enum RunFlags {
         Flag("health-cmd", nil, .string, "Command that checks the container's health"),
         Flag("health-interval", nil, .duration, "Time between two checks (ms|s|m|h)", standard: "0s"),
         Flag("health-retries", nil, .int, "Failures in a row that count as unhealthy"),
-        Flag("health-start-interval", nil, .duration, "Time between two checks while starting (ms|s|m|h)", standard: "0s"),
-        Flag("health-start-period", nil, .duration, "Time to start in which failures do not count (ms|s|m|h)", standard: "0s"),
+        Flag(
+            "health-start-interval", nil, .duration, "Time between two checks while starting (ms|s|m|h)",
+            standard: "0s"),
+        Flag(
+            "health-start-period", nil, .duration, "Time to start in which failures do not count (ms|s|m|h)",
+            standard: "0s"),
         Flag("health-timeout", nil, .duration, "Time that one check may take (ms|s|m|h)", standard: "0s"),
         Flag("no-healthcheck", nil, .bool, "Ignore the image's HEALTHCHECK"),
     ]

@@ -14,7 +14,9 @@ struct SecurityOptions {
                 continue
             }
             guard let cut = text.firstIndex(of: "=") ?? text.firstIndex(of: ":") else {
-                if text != "no-new-privileges" { throw CommandFailure("Invalid --security-opt: \(goQuoted(text))") }
+                if text != "no-new-privileges" {
+                    throw CommandFailure("Invalid --security-opt: \(goQuoted(text))")
+                }
                 options.append(text)
                 continue
             }
@@ -30,7 +32,8 @@ struct SecurityOptions {
     private static func profile(_ path: String) throws -> String {
         let bytes: [UInt8]
         do { bytes = try readFile(path) } catch {
-            throw CommandFailure("opening seccomp profile (\(path)) failed: open \(path): \(error.code.reason)")
+            throw CommandFailure(
+                "opening seccomp profile (\(path)) failed: open \(path): \(error.code.reason)")
         }
         do { return try JSONValue(parsing: bytes).text(.compact, escapesHTML: false) } catch {
             throw CommandFailure("compacting json for seccomp profile (\(path)) failed: \(error)")

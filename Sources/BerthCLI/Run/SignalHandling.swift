@@ -13,7 +13,8 @@ final class SignalHandling {
     private static let windowChange: Int32 = 28
     /// Signals by number that are passed on; SIGCHLD, SIGPIPE, SIGURG and what stops a job stay ours.
     private static let names: [Int32: String] = [
-        1: "HUP", 2: "INT", 3: "QUIT", 10: "USR1", 12: "USR2", 14: "ALRM", 15: "TERM", 18: "CONT", 28: "WINCH",
+        1: "HUP", 2: "INT", 3: "QUIT", 10: "USR1", 12: "USR2", 14: "ALRM", 15: "TERM", 18: "CONT",
+        28: "WINCH",
     ]
 
     /// `forward` passes signals on to the container; `resize` is called when the window changes.

@@ -17,7 +17,9 @@ enum Validate {
     }
 
     @Sendable static func label(_ text: String) throws -> String {
-        if text.prefix(while: { $0 != "=" }).isEmpty { throw FlagValueError("invalid label '\(text)': empty name") }
+        if text.prefix(while: { $0 != "=" }).isEmpty {
+            throw FlagValueError("invalid label '\(text)': empty name")
+        }
         return text
     }
 
@@ -33,7 +35,9 @@ enum Validate {
             "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall", "kernel.shmmax",
             "kernel.shmmni", "kernel.shm_rmid_forced",
         ]
-        guard let equals = text.firstIndex(of: "=") else { throw FlagValueError("sysctl '\(text)' is not allowed") }
+        guard let equals = text.firstIndex(of: "=") else {
+            throw FlagValueError("sysctl '\(text)' is not allowed")
+        }
         let name = String(text[..<equals])
         if known.contains(name) || name.hasPrefix("net.") || name.hasPrefix("fs.mqueue.") { return text }
         throw FlagValueError("sysctl '\(text)' is not allowed")
@@ -67,10 +71,14 @@ enum Validate {
         if domain == "." { return "." }
         let labels = (domain.hasSuffix(".") ? domain.dropLast() : domain).split(
             separator: ".", omittingEmptySubsequences: false)
-        let fine = !labels.isEmpty && domain.utf8.count < 255 && labels.allSatisfy { label in
-            !label.isEmpty && label.utf8.count <= 63 && label.first != "-" && label.last != "-"
-                && label.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
-        }
+        let fine =
+            !labels.isEmpty && domain.utf8.count < 255
+            && labels.allSatisfy { label in
+                !label.isEmpty && label.utf8.count <= 63 && label.first != "-" && label.last != "-"
+                    && label.allSatisfy {
+                        $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_")
+                    }
+            }
         if !fine { throw FlagValueError("\(text) is not a valid domain") }
         return String(domain)
     }
@@ -85,9 +93,14 @@ enum Validate {
 
     @Sendable static func deviceCgroupRule(_ text: String) throws -> String {
         let words = text.split(separator: " ")
-        func isNumber(_ part: Substring) -> Bool { part == "*" || (!part.isEmpty && part.allSatisfy(\.isNumber)) }
-        let fine = words.count == 3 && ["a", "b", "c"].contains(words[0]) && words[1].split(
-            separator: ":", omittingEmptySubsequences: false).count == 2
+        func isNumber(_ part: Substring) -> Bool {
+            part == "*" || (!part.isEmpty && part.allSatisfy(\.isNumber))
+        }
+        let fine =
+            words.count == 3 && ["a", "b", "c"].contains(words[0])
+            && words[1].split(
+                separator: ":", omittingEmptySubsequences: false
+            ).count == 2
             && words[1].split(separator: ":", omittingEmptySubsequences: false).allSatisfy(isNumber)
             && words[2].count <= 3 && words[2].allSatisfy { "rwm".contains($0) }
         if fine { return text }
@@ -96,9 +109,11 @@ enum Validate {
 
     static func macAddress(_ text: String) throws {
         let parts = text.split(omittingEmptySubsequences: false) { $0 == ":" || $0 == "-" }
-        let fine = [6, 8, 20].contains(parts.count) && parts.allSatisfy {
-            $0.count == 2 && $0.allSatisfy(\.isHexDigit)
-        }
+        let fine =
+            [6, 8, 20].contains(parts.count)
+            && parts.allSatisfy {
+                $0.count == 2 && $0.allSatisfy(\.isHexDigit)
+            }
         if !fine { throw FlagValueError("\(text) is not a valid mac address") }
     }
 }
@@ -109,10 +124,11 @@ enum IPText {
 
     static func isV4(_ text: Substring) -> Bool {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts.allSatisfy { part in
-            !part.isEmpty && part.count <= 3 && part.allSatisfy { $0.isASCII && $0.isNumber }
-                && (Int(part) ?? 256) < 256 && (part == "0" || !part.hasPrefix("0"))
-        }
+        return parts.count == 4
+            && parts.allSatisfy { part in
+                !part.isEmpty && part.count <= 3 && part.allSatisfy { $0.isASCII && $0.isNumber }
+                    && (Int(part) ?? 256) < 256 && (part == "0" || !part.hasPrefix("0"))
+            }
     }
 
     static func isV6(_ text: Substring) -> Bool {

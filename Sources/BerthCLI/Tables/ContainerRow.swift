@@ -18,24 +18,33 @@ extension Row {
         return Row(
             typeName: "*formatter.ContainerContext",
             columns: [
-                ("Command", {
-                    let command = text("Command")
-                    return .string(quoteGo(truncate ? HumanUnits.ellipsis(command, 20) : command))
-                }),
+                (
+                    "Command",
+                    {
+                        let command = text("Command")
+                        return .string(quoteGo(truncate ? HumanUnits.ellipsis(command, 20) : command))
+                    }
+                ),
                 ("CreatedAt", { .string(Times.goString(created)) }),
                 ("ID", { .string(truncate ? shortID(text("Id")) : text("Id")) }),
                 ("Image", { .string(imageName(json, truncate)) }),
                 ("Labels", { .string(joined(labels)) }),
-                ("LocalVolumes", {
-                    let mounts = json["Mounts"]?.arrayValue ?? []
-                    return .string(String(mounts.filter { $0["Driver"]?.stringValue == "local" }.count))
-                }),
+                (
+                    "LocalVolumes",
+                    {
+                        let mounts = json["Mounts"]?.arrayValue ?? []
+                        return .string(String(mounts.filter { $0["Driver"]?.stringValue == "local" }.count))
+                    }
+                ),
                 ("Mounts", { .string(mounts(json, truncate)) }),
                 ("Names", { .string(names(json, truncate)) }),
-                ("Networks", {
-                    let networks = json["NetworkSettings"]?["Networks"]?.objectValue?.keys ?? []
-                    return .string(networks.sorted().joined(separator: ","))
-                }),
+                (
+                    "Networks",
+                    {
+                        let networks = json["NetworkSettings"]?["Networks"]?.objectValue?.keys ?? []
+                        return .string(networks.sorted().joined(separator: ","))
+                    }
+                ),
                 ("Platform", { .null }),
                 ("Ports", { .string(PortList.text(json["Ports"]?.arrayValue ?? [])) }),
                 ("RunningFor", { .string(Times.ago(created)) }),

@@ -4,7 +4,8 @@ internal import TerminalUI
 
 extension Row {
     static let historyTitles: [(key: String, value: String)] = [
-        ("ID", "IMAGE"), ("CreatedSince", "CREATED"), ("CreatedAt", "CREATED AT"), ("CreatedBy", "CREATED BY"),
+        ("ID", "IMAGE"), ("CreatedSince", "CREATED"), ("CreatedAt", "CREATED AT"),
+        ("CreatedBy", "CREATED BY"),
         ("Size", "SIZE"), ("Comment", "COMMENT"),
     ]
 
@@ -16,25 +17,35 @@ extension Row {
             columns: [
                 ("Comment", { .string(json["Comment"]?.stringValue ?? "") }),
                 ("CreatedAt", { .string(created <= 0 ? "N/A" : Times.rfc3339(created)) }),
-                ("CreatedBy", {
-                    let text = (json["CreatedBy"]?.stringValue ?? "").map { $0 == "\t" ? " " : $0 }
-                    return .string(truncate ? HumanUnits.ellipsis(String(text), 45) : String(text))
-                }),
-                ("CreatedSince", {
-                    if !human { return .string(Times.rfc3339(created)) }
-                    return .string(created <= 0 ? "N/A" : Times.ago(created))
-                }),
+                (
+                    "CreatedBy",
+                    {
+                        let text = (json["CreatedBy"]?.stringValue ?? "").map { $0 == "\t" ? " " : $0 }
+                        return .string(truncate ? HumanUnits.ellipsis(String(text), 45) : String(text))
+                    }
+                ),
+                (
+                    "CreatedSince",
+                    {
+                        if !human { return .string(Times.rfc3339(created)) }
+                        return .string(created <= 0 ? "N/A" : Times.ago(created))
+                    }
+                ),
                 ("ID", { .string(truncate ? shortID(id) : id) }),
-                ("Size", {
-                    let size = json["Size"]?.doubleValue ?? 0
-                    return .string(human ? HumanUnits.size(size, digits: 3) : String(Int(size)))
-                }),
+                (
+                    "Size",
+                    {
+                        let size = json["Size"]?.doubleValue ?? 0
+                        return .string(human ? HumanUnits.size(size, digits: 3) : String(Int(size)))
+                    }
+                ),
             ])
     }
 
     static let volumeTitles: [(key: String, value: String)] = [
         ("Name", "VOLUME NAME"), ("Driver", "DRIVER"), ("Scope", "SCOPE"), ("Availability", "AVAILABILITY"),
-        ("Group", "GROUP"), ("Status", "STATUS"), ("Mountpoint", "MOUNTPOINT"), ("Links", "LINKS"), ("Size", "SIZE"),
+        ("Group", "GROUP"), ("Status", "STATUS"), ("Mountpoint", "MOUNTPOINT"), ("Links", "LINKS"),
+        ("Size", "SIZE"),
         ("Labels", "LABELS"),
     ]
 
@@ -46,17 +57,20 @@ extension Row {
         return Row(
             typeName: "*formatter.volumeContext",
             columns: [
-                ("Availability", { .string("N/A") }), ("Driver", { text("Driver") }), ("Group", { .string("N/A") }),
+                ("Availability", { .string("N/A") }), ("Driver", { text("Driver") }),
+                ("Group", { .string("N/A") }),
                 ("Labels", { .string(joined(labels)) }),
                 ("Links", { .string(usage?["RefCount"]?.intValue.map { String($0) } ?? "N/A") }),
-                ("Mountpoint", { text("Mountpoint") }), ("Name", { text("Name") }), ("Scope", { text("Scope") }),
+                ("Mountpoint", { text("Mountpoint") }), ("Name", { text("Name") }),
+                ("Scope", { text("Scope") }),
                 ("Size", { .string(usage?["Size"]?.doubleValue.map { HumanUnits.size($0) } ?? "N/A") }),
                 ("Status", { .string("N/A") }),
             ], labels: labels)
     }
 
     static let networkTitles: [(key: String, value: String)] = [
-        ("ID", "NETWORK ID"), ("Name", "NAME"), ("Driver", "DRIVER"), ("Scope", "SCOPE"), ("IPv4", "IPV4"), ("IPv6", "IPV6"),
+        ("ID", "NETWORK ID"), ("Name", "NAME"), ("Driver", "DRIVER"), ("Scope", "SCOPE"), ("IPv4", "IPV4"),
+        ("IPv6", "IPV6"),
         ("Internal", "INTERNAL"), ("Labels", "LABELS"), ("CreatedAt", "CREATED AT"),
     ]
 

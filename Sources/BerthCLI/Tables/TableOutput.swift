@@ -88,7 +88,8 @@ extension String {
     /// Without spaces and line breaks at both ends.
     var trimmedSpace: String {
         let isSpace = { (character: Character) in character.isWhitespace }
-        guard let first = firstIndex(where: { !isSpace($0) }), let last = lastIndex(where: { !isSpace($0) }) else {
+        guard let first = firstIndex(where: { !isSpace($0) }), let last = lastIndex(where: { !isSpace($0) })
+        else {
             return ""
         }
         return String(self[first...last])

@@ -13,14 +13,16 @@ enum Times {
     /// Go's `Time.String` of local time: `2026-11-23 21:07:26 +0000 UTC`.
     static func goString(_ seconds: Int) -> String {
         let time = LocalTime(seconds)
-        return "\(time.year)-\(two(time.month))-\(two(time.day)) \(two(time.hour)):\(two(time.minute)):\(two(time.second)) "
+        return
+            "\(time.year)-\(two(time.month))-\(two(time.day)) \(two(time.hour)):\(two(time.minute)):\(two(time.second)) "
             + offset(time.offsetSeconds, colon: false) + " " + time.zone
     }
 
     /// RFC 3339 in local time, with nine digits of a second if `nanoseconds` is given.
     static func rfc3339(_ seconds: Int, nanoseconds: Int? = nil) -> String {
         let time = LocalTime(seconds)
-        var text = "\(time.year)-\(two(time.month))-\(two(time.day))T\(two(time.hour)):\(two(time.minute)):\(two(time.second))"
+        var text =
+            "\(time.year)-\(two(time.month))-\(two(time.day))T\(two(time.hour)):\(two(time.minute)):\(two(time.second))"
         if let nanoseconds {
             let digits = String(nanoseconds)
             text += "." + String(repeating: "0", count: max(0, 9 - digits.count)) + digits
@@ -34,7 +36,8 @@ enum Times {
         let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         let date = text.prefix(10).split(separator: "-"), clock = text.dropFirst(11).prefix(8)
-        guard date.count == 3, let month = Int(date[1]), let day = Int(date[2]), (1...12).contains(month) else {
+        guard date.count == 3, let month = Int(date[1]), let day = Int(date[2]), (1...12).contains(month)
+        else {
             return text
         }
         let weekday = days[((time.seconds / 86_400) % 7 + 7) % 7]
@@ -44,7 +47,8 @@ enum Times {
     /// `33 minutes ago`.
     static func ago(_ seconds: Int) -> String {
         let now = currentTime()
-        return HumanUnits.duration(seconds: Double(now.seconds - seconds) + Double(now.nanoseconds) / 1e9) + " ago"
+        return HumanUnits.duration(seconds: Double(now.seconds - seconds) + Double(now.nanoseconds) / 1e9)
+            + " ago"
     }
 
     /// Seconds since the epoch of a UTC date.
@@ -63,8 +67,10 @@ enum Times {
         let parts = text.split(maxSplits: 1) { $0 == "T" || $0 == " " }
         guard let date = parts.first else { return nil }
         let numbers = date.split(separator: "-", omittingEmptySubsequences: false)
-        guard numbers.count == 3, numbers[0].count == 4, let year = Int(numbers[0]), let month = Int(numbers[1]),
-            let day = Int(String(numbers[2].prefix { $0.isNumber })), (1...12).contains(month), (1...31).contains(day)
+        guard numbers.count == 3, numbers[0].count == 4, let year = Int(numbers[0]),
+            let month = Int(numbers[1]),
+            let day = Int(String(numbers[2].prefix { $0.isNumber })), (1...12).contains(month),
+            (1...31).contains(day)
         else { return nil }
         var clock = parts.count > 1 ? parts[1] : ""
         var zone: Int?
@@ -75,7 +81,9 @@ enum Times {
                 zone = 0
             } else {
                 let fields = text.dropFirst().split(separator: ":")
-                guard fields.count == 2, let hours = Int(fields[0]), let minutes = Int(fields[1]) else { return nil }
+                guard fields.count == 2, let hours = Int(fields[0]), let minutes = Int(fields[1]) else {
+                    return nil
+                }
                 zone = (hours * 60 + minutes) * 60 * (text.hasPrefix("-") ? -1 : 1)
             }
         }
@@ -85,7 +93,8 @@ enum Times {
             clock = clock[..<dot]
         }
         let times = clock.split(separator: ":").map { Int($0) ?? -1 }
-        guard times.count <= 3, !times.contains(where: { $0 < 0 || $0 > 60 }), fraction.allSatisfy(\.isNumber) else {
+        guard times.count <= 3, !times.contains(where: { $0 < 0 || $0 > 60 }), fraction.allSatisfy(\.isNumber)
+        else {
             return nil
         }
         let padded = times + [Int](repeating: 0, count: 3 - times.count)
@@ -109,8 +118,11 @@ enum Times {
         }
         if text.contains("-"), let time = parse(text) { return "\(time.seconds).\(time.nanoseconds)" }
         let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-        if let first = parts.first, Int(first) != nil, parts.count == 1 || Int(parts[1]) != nil { return text }
+        if let first = parts.first, Int(first) != nil, parts.count == 1 || Int(parts[1]) != nil {
+            return text
+        }
         throw CommandFailure(
-            "invalid value for \(goQuoted(option)): failed to parse value as time or duration: \(goQuoted(text))")
+            "invalid value for \(goQuoted(option)): failed to parse value as time or duration: \(goQuoted(text))"
+        )
     }
 }
