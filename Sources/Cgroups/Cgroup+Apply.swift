@@ -15,14 +15,17 @@ extension Cgroup {
         if let memory = resources.memory {
             var current: UInt64?
             if !isNew, let directory = directory("memory") {
-                current = try readControl(directory.path + "/memory.memsw.limit_in_bytes").flatMap { UInt64($0) }
+                current = try readControl(directory.path + "/memory.memsw.limit_in_bytes").flatMap {
+                    UInt64($0)
+                }
             }
             for write in try LimitsV1.memory(memory, currentSwapLimit: current) { try performMemory(write) }
         }
         if let cpu = resources.cpu { try performEither(LimitsV1.cpuBandwidth(cpu)) }
         for write in try LimitsV1.simple(resources) {
             // Kernels with only the BFQ scheduler have the weight under its name.
-            if write.controller == "blkio", write.file.hasPrefix("blkio.weight"), let directory = directory("blkio"),
+            if write.controller == "blkio", write.file.hasPrefix("blkio.weight"),
+                let directory = directory("blkio"),
                 !fileExists(directory.path + "/" + write.file)
             {
                 let file = write.file.replacingPrefix("blkio.", "blkio.bfq.")

@@ -4,10 +4,14 @@ extension Cgroup {
     /// The processes of the group and of the groups below it.
     public func processes() throws(CgroupError) -> [Int32] {
         var found: Set<Int32> = []
-        guard let top = directory("memory")?.path ?? directory("pids")?.path ?? directories.first else { return [] }
+        guard let top = directory("memory")?.path ?? directory("pids")?.path ?? directories.first else {
+            return []
+        }
         for directory in Self.tree(top) {
             guard let text = try readControl(directory + "/cgroup.procs") else { continue }
-            for line in text.split(separator: "\n") { if let pid = Int32(line), pid > 0 { found.insert(pid) } }
+            for line in text.split(separator: "\n") {
+                if let pid = Int32(line), pid > 0 { found.insert(pid) }
+            }
         }
         return found.sorted()
     }
@@ -27,8 +31,8 @@ extension Cgroup {
 
     /// Sends SIGKILL to every process of the group and of those below, also to what they start meanwhile.
     ///
-    /// Returns when the signals are sent: the processes end, and are reaped by their parents, a little later. A group
-    /// that is frozen is thawed, as on v1 its processes would not die otherwise.
+    /// Returns when the signals are sent: the processes end, and are reaped by their parents, a little
+    /// later. A group that is frozen is thawed, as on v1 its processes would not die otherwise.
     public func killAll() throws(CgroupError) {
         if let unified = layout.unifiedPath, fileExists(unified + path + "/cgroup.kill") {
             try writeControl(unified + path + "/cgroup.kill", "1")
@@ -51,7 +55,8 @@ extension Cgroup {
 
     /// Removes the group and those below it; groups that are gone already are no error.
     ///
-    /// The kernel still counts processes for a moment after they were reaped, so this tries again for a second.
+    /// The kernel still counts processes for a moment after they were reaped, so this tries again for a
+    /// second.
     public func remove() throws(CgroupError) {
         for directory in directories {
             var pause: UInt32 = 1
@@ -93,7 +98,8 @@ extension Cgroup {
             let parent = found[next]
             next += 1
             for name in (try? listDirectory(parent)) ?? [] {
-                // Control files have a dot or a known name, but only a directory can be listed; ask the cheap way first.
+                // Control files have a dot or a known name, but only a directory can be listed; ask the
+                // cheap way first.
                 let path = parent + "/" + name
                 if isDirectory(path) { found.append(path) }
             }

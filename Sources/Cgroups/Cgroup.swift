@@ -3,7 +3,8 @@ public import OCI
 
 /// A group of processes in every hierarchy of the machine: a name below each mount, such as `/berth/4f2a…`.
 ///
-/// Only a handle: making one touches nothing, and several may stand for the same group. All calls are synchronous.
+/// Only a handle: making one touches nothing, and several may stand for the same group. All calls are
+/// synchronous.
 public struct Cgroup: Sendable, Hashable {
     public let layout: CgroupLayout
     /// The group's path below each hierarchy's mount; it starts with a slash.
@@ -15,7 +16,8 @@ public struct Cgroup: Sendable, Hashable {
     public init(layout: CgroupLayout, path: String) throws(CgroupError) {
         let parts = path.split(separator: "/")
         guard !parts.isEmpty, !parts.contains("."), !parts.contains(".."), !path.utf8.contains(0) else {
-            throw CgroupError(#"cgroup path "\#(path)": must name a group below the root, without "." or "..""#)
+            throw CgroupError(
+                #"cgroup path "\#(path)": must name a group below the root, without "." or "..""#)
         }
         self.layout = layout
         self.path = "/" + parts.joined(separator: "/")
@@ -62,7 +64,8 @@ public struct Cgroup: Sendable, Hashable {
         for directory in directories { try writeControl(directory + "/cgroup.procs", String(pid)) }
     }
 
-    /// The v2 group's directory, for `CLONE_INTO_CGROUP`; nil where some controllers are v1's: use ``add(_:)``.
+    /// The v2 group's directory, for `CLONE_INTO_CGROUP`; nil where some controllers are v1's: use
+    /// ``add(_:)``.
     public func descriptor() throws(CgroupError) -> OwnedDescriptor? {
         guard layout.mode == .v2, let unified = layout.unifiedPath else { return nil }
         do { return try openFile(unified + path, [.readOnly, .directory]) } catch { throw CgroupError(error) }
@@ -82,7 +85,8 @@ public struct Cgroup: Sendable, Hashable {
             for part in path.split(separator: "/") {
                 directory += "/" + part
                 guard try makeIfParentExists(directory) else {
-                    throw CgroupError(#"make cgroup "\#(directory)": the group above it was removed meanwhile"#)
+                    throw CgroupError(
+                        #"make cgroup "\#(directory)": the group above it was removed meanwhile"#)
                 }
                 if isCpuset, directory != hierarchy.path + path {
                     try inheritCpuset(hierarchy, upTo: directory)
@@ -123,7 +127,9 @@ public struct Cgroup: Sendable, Hashable {
         let wanted = layout.unifiedControllers.intersection(Self.usedControllers)
         if wanted.isEmpty { return }
         var parents = [unified]
-        for part in path.split(separator: "/").dropLast() { parents.append((parents.last ?? unified) + "/" + part) }
+        for part in path.split(separator: "/").dropLast() {
+            parents.append((parents.last ?? unified) + "/" + part)
+        }
         // The last parent having them means that those above have them too.
         for parent in [parents.last ?? unified] + parents {
             let file = parent + "/cgroup.subtree_control"
@@ -140,7 +146,9 @@ public struct Cgroup: Sendable, Hashable {
                 guard error.code == .busy else { throw error }
                 throw CgroupError(
                     writing: missing.joined(separator: " "), to: file, .busy,
-                    hint: ": the group holds processes itself; in a container, move them to a group of their own first")
+                    hint:
+                        ": the group holds processes itself; move them to a group of their own first"
+                )
             }
         }
     }
@@ -154,5 +162,7 @@ public struct Cgroup: Sendable, Hashable {
         return true
     }
 
-    private static let usedControllers: Set<String> = ["cpu", "cpuset", "io", "memory", "pids", "hugetlb", "rdma", "misc"]
+    private static let usedControllers: Set<String> = [
+        "cpu", "cpuset", "io", "memory", "pids", "hugetlb", "rdma", "misc",
+    ]
 }

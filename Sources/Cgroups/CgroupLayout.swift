@@ -26,7 +26,9 @@ public struct CgroupLayout: Sendable, Hashable {
     ) throws(CgroupError) -> CgroupLayout {
         let table = try translating { () throws(SystemError) in try readText(mountTable) }
         var layout = parse(mountTable: table, root: root)
-        if let unified = layout.unifiedPath, let controllers = try readControl(unified + "/cgroup.controllers") {
+        if let unified = layout.unifiedPath,
+            let controllers = try readControl(unified + "/cgroup.controllers")
+        {
             layout.unifiedControllers = Set(controllers.split(separator: " ").map(String.init))
         }
         guard layout.unifiedPath != nil || !layout.hierarchies.isEmpty else {
@@ -40,7 +42,8 @@ public struct CgroupLayout: Sendable, Hashable {
         for line in mountTable.split(separator: "\n") {
             // 36 35 0:30 / /sys/fs/cgroup/memory rw,relatime shared:9 - cgroup cgroup rw,memory
             let fields = line.split(separator: " ")
-            guard let separator = fields.firstIndex(of: "-"), separator >= 6, fields.count > separator + 3 else { continue }
+            guard let separator = fields.firstIndex(of: "-"), separator >= 6, fields.count > separator + 3
+            else { continue }
             let path = String(fields[4])
             guard path == root || path.hasPrefix(root + "/") else { continue }
             switch fields[separator + 1] {
@@ -48,7 +51,11 @@ public struct CgroupLayout: Sendable, Hashable {
             case "cgroup":
                 let controllers = fields[separator + 3].split(separator: ",").map(String.init)
                     .filter { knownControllers.contains($0) || $0.hasPrefix("name=") }
-                if controllers.isEmpty || layout.hierarchies.contains(where: { $0.controllers == controllers }) { continue }
+                if controllers.isEmpty
+                    || layout.hierarchies.contains(where: { $0.controllers == controllers })
+                {
+                    continue
+                }
                 layout.hierarchies.append(Hierarchy(path: path, controllers: controllers))
             default: break
             }
@@ -57,7 +64,8 @@ public struct CgroupLayout: Sendable, Hashable {
     }
 
     private static let knownControllers: Set<String> = [
-        "cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids", "hugetlb", "net_cls", "net_prio",
+        "cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids", "hugetlb", "net_cls",
+        "net_prio",
         "perf_event", "rdma", "misc",
     ]
 

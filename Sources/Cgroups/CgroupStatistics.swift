@@ -58,7 +58,8 @@ extension Cgroup {
             let stat = try table(place.path + "/cpu.stat")
             statistics.cpu.periods = stat["nr_periods"] ?? 0
             statistics.cpu.throttledPeriods = stat["nr_throttled"] ?? 0
-            statistics.cpu.throttledNanoseconds = stat["throttled_time"] ?? (stat["throttled_usec"] ?? 0) * 1000
+            statistics.cpu.throttledNanoseconds =
+                stat["throttled_time"] ?? (stat["throttled_usec"] ?? 0) * 1000
             if place.isUnified {
                 statistics.cpu.usageNanoseconds = (stat["usage_usec"] ?? 0) * 1000
                 statistics.cpu.userNanoseconds = (stat["user_usec"] ?? 0) * 1000
@@ -72,7 +73,9 @@ extension Cgroup {
             let each = try readControl(place.path + "/cpuacct.usage_percpu") ?? ""
             statistics.cpu.perCPUNanoseconds = each.split(separator: " ").compactMap { UInt64($0) }
         }
-        if let place = directory("memory") { statistics.memory = try memory(place.path, isUnified: place.isUnified) }
+        if let place = directory("memory") {
+            statistics.memory = try memory(place.path, isUnified: place.isUnified)
+        }
         if let place = directory("pids") {
             statistics.pids.current = try number(place.path + "/pids.current") ?? 0
             statistics.pids.limit = try number(place.path + "/pids.max")
@@ -92,7 +95,8 @@ extension Cgroup {
     /// How many processes of the group (on v2, and of those below it) the kernel killed for want of memory.
     public func oomKills() throws(CgroupError) -> UInt64 {
         guard let place = directory("memory") else { return 0 }
-        return try table(place.path + (place.isUnified ? "/memory.events" : "/memory.oom_control"))["oom_kill"] ?? 0
+        return try table(place.path + (place.isUnified ? "/memory.events" : "/memory.oom_control"))[
+            "oom_kill"] ?? 0
     }
 
     private func memory(_ directory: String, isUnified: Bool) throws(CgroupError) -> CgroupStatistics.Memory {
@@ -118,9 +122,12 @@ extension Cgroup {
     }
 
     /// `8:0 Read 4096`, with BFQ's counters where the others are missing.
-    private func blockIO(_ directory: String, _ name: String) throws(CgroupError) -> [CgroupStatistics.BlockIO] {
+    private func blockIO(_ directory: String, _ name: String) throws(CgroupError) -> [CgroupStatistics
+        .BlockIO]
+    {
         for file in ["/blkio.bfq.\(name)", "/blkio.throttle.\(name)"] {
-            let entries = (try readControl(directory + file) ?? "").split(separator: "\n").compactMap { line in
+            let entries = (try readControl(directory + file) ?? "").split(separator: "\n").compactMap {
+                line in
                 let fields = line.split(separator: " ")
                 let device = (fields.first ?? "").split(separator: ":").compactMap { UInt64($0) }
                 guard fields.count == 3, device.count == 2, let value = UInt64(fields[2]) else {
@@ -143,7 +150,8 @@ extension Cgroup {
             for field in fields.dropFirst() {
                 let parts = field.split(separator: "=")
                 guard parts.count == 2, let value = UInt64(parts[1]) else { continue }
-                let operation = parts[0].hasPrefix("r") ? "read" : parts[0].hasPrefix("w") ? "write" : "discard"
+                let operation =
+                    parts[0].hasPrefix("r") ? "read" : parts[0].hasPrefix("w") ? "write" : "discard"
                 let entry = CgroupStatistics.BlockIO(
                     major: device[0], minor: device[1], operation: operation, value: value)
                 if parts[0].hasSuffix("bytes") { statistics.blockIOBytes.append(entry) }

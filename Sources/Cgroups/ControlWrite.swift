@@ -15,8 +15,8 @@ extension Cgroup {
     /// Makes one write, and says which controller is missing where it is.
     func perform(_ write: ControlWrite) throws(CgroupError) {
         guard let directory = directory(write.controller) else {
-            throw CgroupError(
-                #"set "\#(write.file)" to "\#(write.value)": no cgroup hierarchy has the controller "\#(write.controller)""#)
+            let wanted = #"set "\#(write.file)" to "\#(write.value)""#
+            throw CgroupError(#"\#(wanted): no cgroup hierarchy has the controller "\#(write.controller)""#)
         }
         try writeControl(directory.path + "/" + write.file, write.value)
     }

@@ -24,7 +24,9 @@ struct DeviceRules: Equatable {
                 continue
             }
             for type in types {
-                let key = Key(type: type.utf8.first ?? 0, major: Self.number(rule.major), minor: Self.number(rule.minor))
+                let key = Key(
+                    type: type.utf8.first ?? 0, major: Self.number(rule.major), minor: Self.number(rule.minor)
+                )
                 let bits = access.utf8.reduce(0 as UInt8) { $0 | (Self.bits[$1] ?? 0) }
                 if rule.allow == allowsByDefault {
                     let left = (exceptions[key] ?? 0) & ~bits
@@ -68,7 +70,9 @@ struct DeviceRules: Equatable {
         let allowFile = try translating { () throws(SystemError) in
             SharedDescriptor(try openFile(allow, .writeOnly))
         }
-        let denyFile = try translating { () throws(SystemError) in SharedDescriptor(try openFile(deny, .writeOnly)) }
+        let denyFile = try translating { () throws(SystemError) in
+            SharedDescriptor(try openFile(deny, .writeOnly))
+        }
         for rule in rules {
             for line in try lines(rule) {
                 do {
@@ -103,7 +107,9 @@ struct DeviceRules: Equatable {
             .load(4, 1, offset: 4), .load(5, 1, offset: 8),
         ]
         let ordered = exceptions.sorted {
-            ($0.key.type, $0.key.major ?? -1, $0.key.minor ?? -1) < ($1.key.type, $1.key.major ?? -1, $1.key.minor ?? -1)
+            ($0.key.type, $0.key.major ?? -1, $0.key.minor ?? -1) < (
+                $1.key.type, $1.key.major ?? -1, $1.key.minor ?? -1
+            )
         }
         for (key, bits) in ordered {
             // Jumps marked with -1 lead behind the exception's code.
@@ -160,6 +166,7 @@ struct EBPFInstruction: Equatable {
     static let exit = EBPFInstruction(code: 0x95, registers: 0)
 
     var bytes: [UInt8] {
-        [code, registers] + withUnsafeBytes(of: offset) { Array($0) } + withUnsafeBytes(of: value) { Array($0) }
+        [code, registers] + withUnsafeBytes(of: offset) { Array($0) }
+            + withUnsafeBytes(of: value) { Array($0) }
     }
 }

@@ -9,10 +9,16 @@ enum LimitsV1 {
         }
         var writes: [ControlWrite] = []
         if let cpu = resources.cpu {
-            if let shares = cpu.shares, shares != 0 { writes.append(ControlWrite("cpu", "cpu.shares", shares)) }
+            if let shares = cpu.shares, shares != 0 {
+                writes.append(ControlWrite("cpu", "cpu.shares", shares))
+            }
             if let idle = cpu.idle { writes.append(ControlWrite("cpu", "cpu.idle", idle)) }
-            if let cpus = cpu.cpus, !cpus.isEmpty { writes.append(ControlWrite("cpuset", "cpuset.cpus", cpus)) }
-            if let mems = cpu.mems, !mems.isEmpty { writes.append(ControlWrite("cpuset", "cpuset.mems", mems)) }
+            if let cpus = cpu.cpus, !cpus.isEmpty {
+                writes.append(ControlWrite("cpuset", "cpuset.cpus", cpus))
+            }
+            if let mems = cpu.mems, !mems.isEmpty {
+                writes.append(ControlWrite("cpuset", "cpuset.mems", mems))
+            }
             if let period = cpu.realtimePeriod, period != 0 {
                 writes.append(ControlWrite("cpu", "cpu.rt_period_us", period))
             }
@@ -27,7 +33,9 @@ enum LimitsV1 {
         for limit in resources.hugepageLimits {
             writes.append(ControlWrite("hugetlb", "hugetlb.\(limit.pageSize).limit_in_bytes", limit.limit))
         }
-        if let classID = resources.network?.classID { writes.append(ControlWrite("net_cls", "net_cls.classid", classID)) }
+        if let classID = resources.network?.classID {
+            writes.append(ControlWrite("net_cls", "net_cls.classid", classID))
+        }
         for entry in resources.network?.priorities ?? [] {
             writes.append(ControlWrite("net_prio", "net_prio.ifpriomap", "\(entry.name) \(entry.priority)"))
         }
@@ -35,7 +43,8 @@ enum LimitsV1 {
         return writes
     }
 
-    /// Memory's writes; the kernel refuses any moment in which memory alone has a higher limit than memory and swap.
+    /// Memory's writes; the kernel refuses any moment in which memory alone has a higher limit than memory
+    /// and swap.
     static func memory(
         _ memory: RuntimeSpec.Memory, currentSwapLimit: UInt64?
     ) throws(CgroupError) -> [ControlWrite] {
@@ -43,10 +52,13 @@ enum LimitsV1 {
             throw CgroupError("memory.kernel \(kernel): kernels since 5.16 have no limit of their own memory")
         }
         if let limit = memory.limit, let swap = memory.swap, limit > 0, swap > 0, swap < limit {
-            throw CgroupError("memory.swap \(swap): memory and swap together cannot be less than memory, \(limit)")
+            throw CgroupError(
+                "memory.swap \(swap): memory and swap together cannot be less than memory, \(limit)")
         }
         var writes: [ControlWrite] = []
-        let limit = memory.limit.flatMap { $0 == 0 ? nil : ControlWrite("memory", "memory.limit_in_bytes", $0) }
+        let limit = memory.limit.flatMap {
+            $0 == 0 ? nil : ControlWrite("memory", "memory.limit_in_bytes", $0)
+        }
         var swapBytes = memory.swap ?? 0
         if memory.limit == -1 && swapBytes == 0 { swapBytes = -1 }
         let swap = swapBytes == 0 ? nil : ControlWrite("memory", "memory.memsw.limit_in_bytes", swapBytes)
@@ -61,9 +73,13 @@ enum LimitsV1 {
         if let tcp = memory.kernelTCP, tcp != 0 {
             writes.append(ControlWrite("memory", "memory.kmem.tcp.limit_in_bytes", tcp))
         }
-        if memory.disableOOMKiller == true { writes.append(ControlWrite("memory", "memory.oom_control", "1")) }
+        if memory.disableOOMKiller == true {
+            writes.append(ControlWrite("memory", "memory.oom_control", "1"))
+        }
         if let swappiness = memory.swappiness, swappiness != UInt64.max, Int64(bitPattern: swappiness) != -1 {
-            guard swappiness <= 100 else { throw CgroupError("memory.swappiness \(swappiness): must be 0 to 100") }
+            guard swappiness <= 100 else {
+                throw CgroupError("memory.swappiness \(swappiness): must be 0 to 100")
+            }
             writes.append(ControlWrite("memory", "memory.swappiness", swappiness))
         }
         return writes
@@ -72,8 +88,12 @@ enum LimitsV1 {
     /// Period and quota; each may be refused while the other has its old value, so try both orders.
     static func cpuBandwidth(_ cpu: RuntimeSpec.CPU) -> [ControlWrite] {
         var writes: [ControlWrite] = []
-        if let period = cpu.period, period != 0 { writes.append(ControlWrite("cpu", "cpu.cfs_period_us", period)) }
-        if let quota = cpu.quota, quota != 0 { writes.append(ControlWrite("cpu", "cpu.cfs_quota_us", max(quota, -1))) }
+        if let period = cpu.period, period != 0 {
+            writes.append(ControlWrite("cpu", "cpu.cfs_period_us", period))
+        }
+        if let quota = cpu.quota, quota != 0 {
+            writes.append(ControlWrite("cpu", "cpu.cfs_quota_us", max(quota, -1)))
+        }
         if let burst = cpu.burst { writes.append(ControlWrite("cpu", "cpu.cfs_burst_us", burst)) }
         return writes
     }
@@ -81,8 +101,12 @@ enum LimitsV1 {
     private static func blockIO(_ block: RuntimeSpec.BlockIO?) -> [ControlWrite] {
         guard let block else { return [] }
         var writes: [ControlWrite] = []
-        if let weight = block.weight, weight != 0 { writes.append(ControlWrite("blkio", "blkio.weight", weight)) }
-        if let weight = block.leafWeight, weight != 0 { writes.append(ControlWrite("blkio", "blkio.leaf_weight", weight)) }
+        if let weight = block.weight, weight != 0 {
+            writes.append(ControlWrite("blkio", "blkio.weight", weight))
+        }
+        if let weight = block.leafWeight, weight != 0 {
+            writes.append(ControlWrite("blkio", "blkio.leaf_weight", weight))
+        }
         for entry in block.weightDevice {
             let device = "\(entry.major):\(entry.minor)"
             if let weight = entry.weight, weight != 0 {

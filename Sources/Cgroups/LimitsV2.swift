@@ -1,13 +1,16 @@
 internal import Linux
 internal import OCI
 
-/// What a spec's resources, which have v1's units, mean in the files of cgroup v2; conversions as in runc and crun.
+/// What a spec's resources, which have v1's units, mean in the files of cgroup v2; conversions as in runc
+/// and crun.
 enum LimitsV2 {
     static func writes(_ resources: RuntimeSpec.Resources) throws(CgroupError) -> [ControlWrite] {
         var writes: [ControlWrite] = []
         if let memory = resources.memory { writes += try self.memory(memory) }
         if let cpu = resources.cpu { writes += try self.cpu(cpu) }
-        if let pids = resources.pids, pids.limit != 0 { writes.append(ControlWrite("pids", "pids.max", text(pids.limit))) }
+        if let pids = resources.pids, pids.limit != 0 {
+            writes.append(ControlWrite("pids", "pids.max", text(pids.limit)))
+        }
         if let block = resources.blockIO { writes += try blockIO(block) }
         for limit in resources.hugepageLimits {
             writes.append(ControlWrite("hugetlb", "hugetlb.\(limit.pageSize).max", limit.limit))
@@ -19,7 +22,8 @@ enum LimitsV2 {
         for (name, value) in resources.unified.sorted(by: { $0.key < $1.key }) {
             let parts = name.split(separator: ".", omittingEmptySubsequences: false)
             guard parts.count >= 2, !name.utf8.contains(UInt8(ascii: "/")), !parts.contains("") else {
-                throw CgroupError(#"unified limit "\#(name)": not the name of a cgroup v2 file such as "memory.high""#)
+                throw CgroupError(
+                    #"unified limit "\#(name)": not the name of a cgroup v2 file such as "memory.high""#)
             }
             writes.append(ControlWrite(String(parts[0]), name, value))
         }
@@ -42,8 +46,12 @@ enum LimitsV2 {
     private static func text(_ value: Int64) -> String { value < 0 ? "max" : String(value) }
 
     private static func memory(_ memory: RuntimeSpec.Memory) throws(CgroupError) -> [ControlWrite] {
-        if let kernel = memory.kernel, kernel > 0 { throw CgroupError("memory.kernel: cgroup v2 has no such limit") }
-        if let tcp = memory.kernelTCP, tcp > 0 { throw CgroupError("memory.kernelTCP: cgroup v2 has no such limit") }
+        if let kernel = memory.kernel, kernel > 0 {
+            throw CgroupError("memory.kernel: cgroup v2 has no such limit")
+        }
+        if let tcp = memory.kernelTCP, tcp > 0 {
+            throw CgroupError("memory.kernelTCP: cgroup v2 has no such limit")
+        }
         if let swappiness = memory.swappiness, Int64(bitPattern: swappiness) != -1 {
             throw CgroupError("memory.swappiness \(swappiness): cgroup v2 has no such limit")
         }
@@ -59,7 +67,8 @@ enum LimitsV2 {
         case (-1, _): writes.append(ControlWrite("memory", "memory.swap.max", swap))
         case (0, _): throw CgroupError("memory.swap \(swap): a limit of memory and swap needs one of memory")
         case (_, ..<limit):
-            throw CgroupError("memory.swap \(swap): memory and swap together cannot be less than memory, \(limit)")
+            throw CgroupError(
+                "memory.swap \(swap): memory and swap together cannot be less than memory, \(limit)")
         // v1 counts memory and swap together, v2 swap alone.
         default: writes.append(ControlWrite("memory", "memory.swap.max", swap - limit))
         }

@@ -15,7 +15,9 @@ public struct LogConfiguration: Sendable, Hashable {
     /// Labels, environment and tag that go with every record, as `attrs`.
     public var attributes: [String: String]
 
-    public init(path: String, maxSizeBytes: Int64? = nil, maxFiles: Int = 1, attributes: [String: String] = [:]) {
+    public init(
+        path: String, maxSizeBytes: Int64? = nil, maxFiles: Int = 1, attributes: [String: String] = [:]
+    ) {
         self.path = path
         self.maxSizeBytes = maxSizeBytes
         self.maxFiles = max(1, maxFiles)

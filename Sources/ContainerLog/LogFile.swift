@@ -13,7 +13,8 @@ struct LogFile {
 
     /// Opens the log's files, the oldest first; with `known`, only those newer than that one.
     ///
-    /// They are opened from the newest back, as a rotation meanwhile then shows one file twice and never hides one.
+    /// They are opened from the newest back, as a rotation meanwhile then shows one file twice and never
+    /// hides one.
     static func openAll(
         _ configuration: LogConfiguration, newerThan known: FileIdentity?
     ) throws(SystemError) -> [LogFile] {
@@ -39,7 +40,8 @@ struct LogFile {
         return count
     }
 
-    /// Where the last `count` lines begin, and how many there are; bytes after the last newline belong to none.
+    /// Where the last `count` lines begin, and how many there are; bytes after the last newline belong to
+    /// none.
     func offset(ofLast count: Int) throws(SystemError) -> (offset: Int64, found: Int) {
         var end = identity.sizeBytes
         var newlines = 0
@@ -49,7 +51,8 @@ struct LogFile {
             if end - begin < chunk.count { chunk.removeLast(chunk.count - Int(end - begin)) }
             let length = try Self.read(descriptor.rawValue, begin, &chunk)
             // The newline before the first wanted line is found as one more than wanted.
-            for index in stride(from: length - 1, through: 0, by: -1) where chunk[index] == UInt8(ascii: "\n") {
+            for index in stride(from: length - 1, through: 0, by: -1) where chunk[index] == UInt8(ascii: "\n")
+            {
                 newlines += 1
                 if newlines > count { return (begin + Int64(index) + 1, count) }
             }
@@ -62,7 +65,9 @@ struct LogFile {
         _ descriptor: Int32, _ offset: Int64, _ chunk: inout [UInt8]
     ) throws(SystemError) -> Int {
         let result: Result<Int, SystemError> = chunk.withUnsafeMutableBytes { buffer in
-            do throws(SystemError) { return .success(try readBytes(descriptor, at: offset, into: buffer)) } catch {
+            do throws(SystemError) {
+                return .success(try readBytes(descriptor, at: offset, into: buffer))
+            } catch {
                 return .failure(error)
             }
         }

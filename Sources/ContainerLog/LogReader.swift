@@ -22,7 +22,8 @@ public struct LogQuery: Sendable, Hashable {
     public var follows: Bool
 
     public init(
-        tail: Int? = nil, sinceNanoseconds: Int64? = nil, untilNanoseconds: Int64? = nil, follows: Bool = false
+        tail: Int? = nil, sinceNanoseconds: Int64? = nil, untilNanoseconds: Int64? = nil,
+        follows: Bool = false
     ) {
         self.tail = tail
         self.sinceNanoseconds = sinceNanoseconds
@@ -33,11 +34,12 @@ public struct LogQuery: Sendable, Hashable {
 
 /// Reads a json-file log from its oldest rotated file to the end, while its writer may go on.
 ///
-/// Pull ``next()`` until it says ``LogRead/end`` or, when following, ``LogRead/wait``: then wait for a ``DirectoryWatch``
-/// of the log's directory (or for some milliseconds) and pull again. Nothing here waits, so one thread can serve any
-/// number of followers.
+/// Pull ``next()`` until it says ``LogRead/end`` or, when following, ``LogRead/wait``: then wait for a
+/// ``DirectoryWatch`` of the log's directory (or for some milliseconds) and pull again. Nothing here waits,
+/// so one thread can serve any number of followers.
 ///
-/// `@unchecked Sendable`: the state has no lock; whoever holds the reader calls it from one task or thread at a time.
+/// `@unchecked Sendable`: the state has no lock; whoever holds the reader calls it from one task or thread
+/// at a time.
 public final class LogReader: @unchecked Sendable {
     /// The longest line that is looked at; one without an end by then is passed over.
     static let longestLine = 4 << 20
@@ -56,7 +58,8 @@ public final class LogReader: @unchecked Sendable {
     /// How many bytes of an overlong line were dropped already.
     private var dropped = 0
 
-    /// Opens the log that a writer with this configuration writes, or wrote; a log that isn't there yet is empty.
+    /// Opens the log that a writer with this configuration writes, or wrote; a log that isn't there yet is
+    /// empty.
     public init(_ configuration: LogConfiguration, query: LogQuery = LogQuery()) throws(SystemError) {
         self.configuration = configuration
         self.query = query
@@ -65,7 +68,8 @@ public final class LogReader: @unchecked Sendable {
         if let tail = query.tail { try skipAllBut(last: max(0, tail)) }
     }
 
-    /// Ends following: what is there by now is still read, then comes the end. Call it when the container has ended.
+    /// Ends following: what is there by now is still read, then comes the end. Call it when the container
+    /// has ended.
     public func finish() { isFollowing = false }
 
     /// The next record, in the order in which they were written.
@@ -162,7 +166,8 @@ public final class LogReader: @unchecked Sendable {
         }
         let newer = try LogFile.openAll(configuration, newerThan: current.identity)
         files.append(contentsOf: newer)
-        // The writer may have added to the current file just before it rotated: it is read to its end once more.
+        // The writer may have added to the current file just before it rotated: it is read to its end once
+        // more.
         return !newer.isEmpty
     }
 

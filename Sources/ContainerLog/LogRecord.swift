@@ -18,7 +18,8 @@ public struct LogRecord: Sendable, Hashable {
         guard time.utf8.last == UInt8(ascii: "Z") else { return time }
         let parts = time.dropLast().split(separator: ".", maxSplits: 1)
         let fraction = parts.count > 1 ? parts[1] : ""
-        return "\(parts.first ?? "").\(fraction)\(String(repeating: "0", count: max(0, 9 - fraction.utf8.count)))Z"
+        let zeros = String(repeating: "0", count: max(0, 9 - fraction.utf8.count))
+        return "\(parts.first ?? "").\(fraction)\(zeros)Z"
     }
 
     /// Labels, environment and tag of the record, sorted by name.
@@ -57,7 +58,9 @@ struct RecordParser {
                 record.time = String(decoding: value, as: UTF8.self)
             case 6 where name.elementsEqual("stream".utf8):
                 guard let value = string() else { return nil }
-                guard let stream = LogStream(rawValue: String(decoding: value, as: UTF8.self)) else { return nil }
+                guard let stream = LogStream(rawValue: String(decoding: value, as: UTF8.self)) else {
+                    return nil
+                }
                 record.stream = stream
             case 5 where name.elementsEqual("attrs".utf8):
                 let start = at
@@ -160,8 +163,10 @@ struct RecordParser {
         for byte in text[at..<at + 4] {
             switch byte {
             case UInt8(ascii: "0")...UInt8(ascii: "9"): value = value << 4 | UInt32(byte - UInt8(ascii: "0"))
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): value = value << 4 | UInt32(byte - UInt8(ascii: "a") + 10)
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): value = value << 4 | UInt32(byte - UInt8(ascii: "A") + 10)
+            case UInt8(ascii: "a")...UInt8(ascii: "f"):
+                value = value << 4 | UInt32(byte - UInt8(ascii: "a") + 10)
+            case UInt8(ascii: "A")...UInt8(ascii: "F"):
+                value = value << 4 | UInt32(byte - UInt8(ascii: "A") + 10)
             default: return nil
             }
         }
@@ -173,7 +178,9 @@ struct RecordParser {
         guard depth < 16 else { return false }
         if skip("{") {
             if skip("}") { return true }
-            repeat { guard string() != nil, skip(":"), skipValue(depth: depth + 1) else { return false } } while skip(",")
+            repeat {
+                guard string() != nil, skip(":"), skipValue(depth: depth + 1) else { return false }
+            } while skip(",")
             return skip("}")
         }
         if skip("[") {

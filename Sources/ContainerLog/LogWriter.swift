@@ -2,10 +2,10 @@ public import Linux
 
 /// Appends a container's output to its json-file log, one record a line, as Docker does byte for byte.
 ///
-/// Lines over 16 KiB become several records, of which only the last one's text ends with a newline. A line without its
-/// newline yet is held back until more comes or the writer is closed. Each call of ``write(_:_:nowNanoseconds:)`` makes
-/// one `write(2)` (and a rotation where the file is full), so that a record is complete in the file as soon
-/// as the call returns. For one thread.
+/// Lines over 16 KiB become several records, of which only the last one's text ends with a newline. A line
+/// without its newline yet is held back until more comes or the writer is closed. Each call of
+/// ``write(_:_:nowNanoseconds:)`` makes one `write(2)` (and a rotation where the file is full), so that a
+/// record is complete in the file as soon as the call returns. For one thread.
 public final class LogWriter {
     /// The longest text of one record: Docker's copy buffer.
     static let longestText = 16 << 10
@@ -48,7 +48,8 @@ public final class LogWriter {
         try flush()
     }
 
-    /// Writes the lines of both outputs that never got a newline. Call it once, when the outputs are at their end.
+    /// Writes the lines of both outputs that never got a newline. Call it once, when the outputs are at
+    /// their end.
     public func close() throws(SystemError) {
         try closePending(.stdout, &standardOutput)
         try closePending(.stderr, &standardError)
@@ -107,13 +108,17 @@ public final class LogWriter {
     }
 
     private func rotateIfFull() throws(SystemError) {
-        guard let limit = configuration.maxSizeBytes, sizeBytes + Int64(encoder.bytes.count) >= limit else { return }
+        guard let limit = configuration.maxSizeBytes, sizeBytes + Int64(encoder.bytes.count) >= limit else {
+            return
+        }
         try flush()
         if configuration.maxFiles == 1 {
             try truncateFile(file.rawValue, sizeBytes: 0)
         } else {
             for number in stride(from: configuration.maxFiles - 2, through: 0, by: -1) {
-                let (old, new) = (configuration.path(rotated: number), configuration.path(rotated: number + 1))
+                let (old, new) = (
+                    configuration.path(rotated: number), configuration.path(rotated: number + 1)
+                )
                 do { try renameFile(old, to: new) } catch let error where error.code == .noEntry { continue }
             }
             file = try openFile(configuration.path, [.readWrite, .create, .append, .truncate], mode: 0o640)
@@ -124,7 +129,9 @@ public final class LogWriter {
     private static func endsInsideRecord(_ descriptor: Int32, _ size: Int64) throws(SystemError) -> Bool {
         var last: UInt8 = 0
         let result = withUnsafeMutableBytes(of: &last) { buffer -> Result<Int, SystemError> in
-            do throws(SystemError) { return .success(try readBytes(descriptor, at: size - 1, into: buffer)) } catch {
+            do throws(SystemError) {
+                return .success(try readBytes(descriptor, at: size - 1, into: buffer))
+            } catch {
                 return .failure(error)
             }
         }

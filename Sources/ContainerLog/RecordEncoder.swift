@@ -66,7 +66,8 @@ enum JSONText {
                 continue
             }
             let length = sequenceLength(text, at)
-            let isSeparator = length == 3 && byte == 0xE2 && text[at + 1] == 0x80 && text[at + 2] & 0xFE == 0xA8
+            let isSeparator =
+                length == 3 && byte == 0xE2 && text[at + 1] == 0x80 && text[at + 2] & 0xFE == 0xA8
             if length == 0 || isSeparator {
                 bytes.append(contentsOf: text[start..<at])
                 if length == 0 {
@@ -117,7 +118,8 @@ enum JSONText {
         }
     }
 
-    /// How many bytes the well-formed UTF-8 sequence at `at` has; 0 where there is none (Unicode 15, table 3-7).
+    /// How many bytes the well-formed UTF-8 sequence at `at` has; 0 where there is none (Unicode 15, table
+    /// 3-7).
     private static func sequenceLength(_ text: UnsafeRawBufferPointer, _ at: Int) -> Int {
         let length: Int
         var second: ClosedRange<UInt8> = 0x80...0xBF

@@ -6,7 +6,9 @@ struct TimeText {
     private var secondText: [UInt8] = []
 
     mutating func append(_ nanoseconds: Int64, to bytes: inout [UInt8]) {
-        let (whole, fraction) = (floorDivide(nanoseconds, 1_000_000_000), floorModulo(nanoseconds, 1_000_000_000))
+        let (whole, fraction) = (
+            floorDivide(nanoseconds, 1_000_000_000), floorModulo(nanoseconds, 1_000_000_000)
+        )
         if whole != second {
             second = whole
             secondText = Self.text(second: whole)
@@ -49,7 +51,8 @@ struct TimeText {
         return text
     }
 
-    /// The time that `text` names, in nanoseconds since 1970; nil if it is none. Any offset from UTC is understood.
+    /// The time that `text` names, in nanoseconds since 1970; nil if it is none. Any offset from UTC is
+    /// understood.
     static func nanoseconds(parsing text: some Collection<UInt8>) -> Int64? {
         var input = Array(text)[...]
         func number(_ digits: Int) -> Int64? {
@@ -67,7 +70,8 @@ struct TimeText {
             input = input.dropFirst()
             return true
         }
-        guard let year = number(4), skip("-"), let month = number(2), skip("-"), let day = number(2), skip("T"),
+        guard let year = number(4), skip("-"), let month = number(2), skip("-"), let day = number(2),
+            skip("T"),
             let hour = number(2), skip(":"), let minute = number(2), skip(":"), let second = number(2),
             (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60
         else { return nil }
@@ -82,7 +86,9 @@ struct TimeText {
         var offset: Int64 = 0
         if !skip("Z") {
             let isBehind = input.first == UInt8(ascii: "-")
-            guard skip("+") || skip("-"), let hours = number(2), skip(":"), let minutes = number(2) else { return nil }
+            guard skip("+") || skip("-"), let hours = number(2), skip(":"), let minutes = number(2) else {
+                return nil
+            }
             offset = (hours * 60 + minutes) * (isBehind ? -60 : 60)
         }
         let days = CivilDate(year: year, month: month, day: day).daysSince1970
@@ -129,7 +135,8 @@ func floorModulo(_ value: Int64, _ divisor: Int64) -> Int64 {
     return rest < 0 ? rest + divisor : rest
 }
 
-/// A time as RFC 3339 in UTC with as many digits of the fraction as it takes, such as `2026-11-23T20:00:00.12Z`.
+/// A time as RFC 3339 in UTC with as many digits of the fraction as it takes, such as
+/// `2026-11-23T20:00:00.12Z`.
 public func formatTime(nanoseconds: Int64) -> String {
     var clock = TimeText()
     var bytes: [UInt8] = []

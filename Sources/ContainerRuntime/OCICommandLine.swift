@@ -24,7 +24,8 @@ struct OCIFailure: Error, CustomStringConvertible {
 
 /// Parsed options and what is left behind them.
 ///
-/// As in runc, options come before the first other argument, with one dash or two, and `--name=value` or `--name value`.
+/// As in runc, options come before the first other argument, with one dash or two, and `--name=value` or
+/// `--name value`.
 struct OCIArguments {
     private(set) var values: [String: [String]] = [:]
     private(set) var rest: [String] = []
@@ -54,11 +55,17 @@ struct OCIArguments {
             }
             var value = parts.count == 2 ? String(parts[1]) : ""
             if parts.count == 1 {
-                guard index < arguments.count else { throw OCIFailure("flag needs an argument: -\(parts[0])") }
+                guard index < arguments.count else {
+                    throw OCIFailure("flag needs an argument: -\(parts[0])")
+                }
                 value = arguments[index]
                 index += 1
             }
-            if option.kind == .list { values[name, default: []].append(value) } else { values[name] = [value] }
+            if option.kind == .list {
+                values[name, default: []].append(value)
+            } else {
+                values[name] = [value]
+            }
         }
         rest = Array(arguments[min(index, arguments.count)...])
     }
@@ -72,7 +79,9 @@ struct OCIArguments {
 
     func integer(_ name: String) throws(OCIFailure) -> Int64? {
         guard let text = value(name) else { return nil }
-        guard let number = Int64(text) else { throw OCIFailure("invalid value \"\(text)\" for flag -\(name): not a number") }
+        guard let number = Int64(text) else {
+            throw OCIFailure("invalid value \"\(text)\" for flag -\(name): not a number")
+        }
         return number
     }
 }

@@ -12,7 +12,9 @@ extension OCICommands {
         switch try context.store.status(state) {
         case .stopped: throw OCIFailure("cannot exec in a stopped container")
         case .paused:
-            guard arguments.flag("ignore-paused") else { throw OCIFailure("cannot exec in a paused container") }
+            guard arguments.flag("ignore-paused") else {
+                throw OCIFailure("cannot exec in a paused container")
+            }
         case .created, .running, .creating: break
         }
         let process = try process(for: arguments, in: state)
@@ -65,7 +67,9 @@ extension OCICommands {
         }
         for text in arguments.list("additional-gids") {
             for part in text.split(separator: ",") {
-                guard let gid = UInt32(part) else { throw OCIFailure("parsing group \"\(part)\": must be a number") }
+                guard let gid = UInt32(part) else {
+                    throw OCIFailure("parsing group \"\(part)\": must be a number")
+                }
                 process.user.additionalGids.append(gid)
             }
         }
@@ -85,7 +89,8 @@ struct OCIExec {
             return try startThrowing()
         } catch let failure as StartFailure {
             let status: Int32 = failure.kind == .notFound ? 127 : failure.stage == "exec" ? 126 : 255
-            throw OCIFailure("exec failed: unable to start container process: \(failure.message)", status: status)
+            throw OCIFailure(
+                "exec failed: unable to start container process: \(failure.message)", status: status)
         }
     }
 
@@ -99,14 +104,16 @@ struct OCIExec {
         var own = process
         own.env += preserved.environment
         let setup = ProcessSetup(
-            process: own, user: nil, groups: [], seccomp: seccomp, lastCapability: lastCapability(), makesDirectory: false,
+            process: own, user: nil, groups: [], seccomp: seccomp, lastCapability: lastCapability(),
+            makesDirectory: false,
             keptDescriptors: preserved.count)
         let container = SharedDescriptor(try openProcess(state.pid))
         // The pid may have been taken over while its descriptor was opened.
         guard OCIProcess(state.pid)?.startTime == state.startTime else {
             throw OCIFailure("cannot exec in a stopped container")
         }
-        let child = ExecChild(setup: setup, streams: nil, container: container.rawValue, kinds: joinableKinds())
+        let child = ExecChild(
+            setup: setup, streams: nil, container: container.rawValue, kinds: joinableKinds())
         let group = try subgroup()
         let (ours, theirs) = try SocketPair(.sequencedPackets).release()
         let sync = SharedDescriptor(OwnedDescriptor(adopting: ours))
@@ -151,7 +158,9 @@ struct OCIExec {
             }
         }
         guard isStarted else { throw refusal("exec", "the process ended before its program ran (killed?)") }
-        if let path = arguments.value("pidfd-socket") { try passDescriptor(pidfd.rawValue, to: path, name: "pidfd") }
+        if let path = arguments.value("pidfd-socket") {
+            try passDescriptor(pidfd.rawValue, to: path, name: "pidfd")
+        }
         return terminal
     }
 

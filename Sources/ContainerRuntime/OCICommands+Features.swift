@@ -11,7 +11,9 @@ extension OCICommands {
             ("ociVersionMax", .string(specVersion)),
             (
                 "hooks",
-                .strings(["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"])
+                .strings([
+                    "prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop",
+                ])
             ),
             ("mountOptions", .strings(MountOptions.known)),
             (
@@ -84,7 +86,9 @@ extension OCICommands {
 
     /// Writes a first `config.json` for the bundle: a shell in a root that it cannot write to.
     static func spec(_ context: OCIContext, _ arguments: OCIArguments) throws -> Int32 {
-        if arguments.flag("rootless") { throw OCIFailure("--rootless is not built yet: it needs user namespaces") }
+        if arguments.flag("rootless") {
+            throw OCIFailure("--rootless is not built yet: it needs user namespaces")
+        }
         let path = (arguments.value("bundle") ?? ".") + "/config.json"
         if fileExists(path) { throw OCIFailure("File config.json exists. Remove it first") }
         try writeFile(path, firstSpec.text(indent: 4) + "\n")
@@ -93,7 +97,8 @@ extension OCICommands {
 
     private static var firstSpec: OutputJSON {
         let few = OutputJSON.strings(["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"])
-        func mount(_ destination: String, _ type: String, _ source: String, _ options: [String]) -> OutputJSON {
+        func mount(_ destination: String, _ type: String, _ source: String, _ options: [String]) -> OutputJSON
+        {
             var members: [(String, OutputJSON)] = [
                 ("destination", .string(destination)), ("type", .string(type)), ("source", .string(source)),
             ]
@@ -104,13 +109,18 @@ extension OCICommands {
         let process = OutputJSON.object([
             ("terminal", .bool(true)), ("user", .object([("uid", .number(0)), ("gid", .number(0))])),
             ("args", .strings(["sh"])),
-            ("env", .strings(["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"])),
+            (
+                "env",
+                .strings(["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"])
+            ),
             ("cwd", .string("/")),
             ("capabilities", .object([("bounding", few), ("effective", few), ("permitted", few)])),
             (
                 "rlimits",
                 .array([
-                    .object([("type", .string("RLIMIT_NOFILE")), ("hard", .number(1024)), ("soft", .number(1024))])
+                    .object([
+                        ("type", .string("RLIMIT_NOFILE")), ("hard", .number(1024)), ("soft", .number(1024)),
+                    ])
                 ])
             ),
             ("noNewPrivileges", .bool(true)),
@@ -129,17 +139,23 @@ extension OCICommands {
         let linux = OutputJSON.object([
             (
                 "resources",
-                .object([("devices", .array([.object([("allow", .bool(false)), ("access", .string("rwm"))])]))])
+                .object([
+                    ("devices", .array([.object([("allow", .bool(false)), ("access", .string("rwm"))])]))
+                ])
             ),
             (
                 "namespaces",
-                .array(["pid", "network", "ipc", "uts", "mount", "cgroup"].map { .object([("type", .string($0))]) })
+                .array(
+                    ["pid", "network", "ipc", "uts", "mount", "cgroup"].map {
+                        .object([("type", .string($0))])
+                    })
             ),
             (
                 "maskedPaths",
                 .strings([
                     "/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
-                    "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/proc/scsi",
+                    "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware",
+                    "/proc/scsi",
                 ])
             ),
             (

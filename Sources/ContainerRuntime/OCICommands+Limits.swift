@@ -31,7 +31,9 @@ extension OCICommands {
         }
         func unsigned(_ name: String) throws(OCIFailure) -> UInt64? {
             guard let value = try arguments.integer(name) else { return nil }
-            guard value >= 0 else { throw OCIFailure("invalid value \"\(value)\" for flag -\(name): must not be negative") }
+            guard value >= 0 else {
+                throw OCIFailure("invalid value \"\(value)\" for flag -\(name): must not be negative")
+            }
             return UInt64(value)
         }
         func bytes(_ name: String) throws(OCIFailure) -> Int64? {
@@ -41,10 +43,12 @@ extension OCICommands {
         }
         var resources = RuntimeSpec.Resources()
         let memory = RuntimeSpec.Memory(
-            limit: try bytes("memory"), reservation: try bytes("memory-reservation"), swap: try bytes("memory-swap"))
+            limit: try bytes("memory"), reservation: try bytes("memory-reservation"),
+            swap: try bytes("memory-swap"))
         if memory != RuntimeSpec.Memory() { resources.memory = memory }
         let cpu = RuntimeSpec.CPU(
-            shares: try unsigned("cpu-share"), quota: try arguments.integer("cpu-quota"), burst: try unsigned("cpu-burst"),
+            shares: try unsigned("cpu-share"), quota: try arguments.integer("cpu-quota"),
+            burst: try unsigned("cpu-burst"),
             period: try unsigned("cpu-period"), realtimeRuntime: try arguments.integer("cpu-rt-runtime"),
             realtimePeriod: try unsigned("cpu-rt-period"), cpus: arguments.value("cpuset-cpus"),
             mems: arguments.value("cpuset-mems"), idle: try arguments.integer("cpu-idle"))
@@ -62,10 +66,13 @@ extension OCICommands {
         let lower = text.lowercased()
         let digits = lower.prefix { $0.isASCII && $0.isNumber }
         let units: [String: Int64] = [
-            "": 1, "b": 1, "k": 1 << 10, "kb": 1 << 10, "m": 1 << 20, "mb": 1 << 20, "g": 1 << 30, "gb": 1 << 30,
+            "": 1, "b": 1, "k": 1 << 10, "kb": 1 << 10, "m": 1 << 20, "mb": 1 << 20, "g": 1 << 30,
+            "gb": 1 << 30,
             "t": 1 << 40, "tb": 1 << 40,
         ]
-        guard let number = Int64(digits), let unit = units[String(lower.dropFirst(digits.count))] else { return nil }
+        guard let number = Int64(digits), let unit = units[String(lower.dropFirst(digits.count))] else {
+            return nil
+        }
         let (value, overflow) = number.multipliedReportingOverflow(by: unit)
         return overflow ? nil : value
     }
@@ -104,7 +111,9 @@ extension OCICommands {
     /// `500ms`, `5s`, `1m`, in milliseconds.
     private static func duration(_ text: String) -> UInt32? {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
-        guard let number = UInt32(digits), let unit = ["ms": 1, "s": 1000, "m": 60000][text.dropFirst(digits.count)] else {
+        guard let number = UInt32(digits),
+            let unit = ["ms": 1, "s": 1000, "m": 60000][text.dropFirst(digits.count)]
+        else {
             return nil
         }
         let (value, overflow) = number.multipliedReportingOverflow(by: UInt32(unit))
@@ -116,7 +125,8 @@ extension OCICommands {
             .array(
                 values.map {
                     .object([
-                        ("major", .unsigned($0.major)), ("minor", .unsigned($0.minor)), ("op", .string($0.operation)),
+                        ("major", .unsigned($0.major)), ("minor", .unsigned($0.minor)),
+                        ("op", .string($0.operation)),
                         ("value", .unsigned($0.value)),
                     ])
                 })
@@ -132,13 +142,15 @@ extension OCICommands {
                         .object([
                             ("total", .unsigned(cpu.usageNanoseconds)),
                             ("percpu", .array(cpu.perCPUNanoseconds.map { .unsigned($0) })),
-                            ("kernel", .unsigned(cpu.systemNanoseconds)), ("user", .unsigned(cpu.userNanoseconds)),
+                            ("kernel", .unsigned(cpu.systemNanoseconds)),
+                            ("user", .unsigned(cpu.userNanoseconds)),
                         ])
                     ),
                     (
                         "throttling",
                         .object([
-                            ("periods", .unsigned(cpu.periods)), ("throttledPeriods", .unsigned(cpu.throttledPeriods)),
+                            ("periods", .unsigned(cpu.periods)),
+                            ("throttledPeriods", .unsigned(cpu.throttledPeriods)),
                             ("throttledTime", .unsigned(cpu.throttledNanoseconds)),
                         ])
                     ),
@@ -150,16 +162,23 @@ extension OCICommands {
                     (
                         "usage",
                         .object([
-                            ("limit", .unsigned(memory.limitBytes ?? .max)), ("usage", .unsigned(memory.usageBytes)),
+                            ("limit", .unsigned(memory.limitBytes ?? .max)),
+                            ("usage", .unsigned(memory.usageBytes)),
                             ("max", .unsigned(memory.peakBytes)), ("failcnt", .unsigned(memory.failures)),
                         ])
                     ),
-                    ("raw", .object(memory.details.sorted { $0.key < $1.key }.map { ($0.key, .unsigned($0.value)) })),
+                    (
+                        "raw",
+                        .object(
+                            memory.details.sorted { $0.key < $1.key }.map { ($0.key, .unsigned($0.value)) })
+                    ),
                 ])
             ),
             (
                 "pids",
-                .object([("current", .unsigned(values.pids.current)), ("limit", .unsigned(values.pids.limit ?? 0))])
+                .object([
+                    ("current", .unsigned(values.pids.current)), ("limit", .unsigned(values.pids.limit ?? 0)),
+                ])
             ),
             (
                 "blkio",

@@ -39,7 +39,8 @@ extension OCICommands {
         }
         for row in rows {
             let cells = row.enumerated().map { index, cell in
-                index == row.count - 1 ? cell : cell + String(repeating: " ", count: widths[index] - cell.count)
+                index == row.count - 1
+                    ? cell : cell + String(repeating: " ", count: widths[index] - cell.count)
             }
             print(cells.joined())
         }
@@ -64,8 +65,12 @@ extension OCICommands {
         }
         guard status != .stopped else { throw OCIFailure("container not running") }
         let handle = try openProcess(state.pid)
-        guard OCIProcess(state.pid)?.startTime == state.startTime else { throw OCIFailure("container not running") }
-        guard try signalProcess(pidfd: handle.rawValue, signal) else { throw OCIFailure("container not running") }
+        guard OCIProcess(state.pid)?.startTime == state.startTime else {
+            throw OCIFailure("container not running")
+        }
+        guard try signalProcess(pidfd: handle.rawValue, signal) else {
+            throw OCIFailure("container not running")
+        }
         // On v1 a frozen process takes no signal, and the sender waits for its end.
         if signal == SIGKILL, status == .paused { try group(state).thaw() }
         return 0
@@ -98,7 +103,8 @@ extension OCICommands {
         _ = try signalProcess(state.pid, SIGKILL)
         try? group(state).thaw()
         for _ in 0..<1000 {
-            guard let process = OCIProcess(state.pid), process.startTime == state.startTime, !process.isDead else { return }
+            guard let process = OCIProcess(state.pid), process.startTime == state.startTime, !process.isDead
+            else { return }
             sleepMilliseconds(10)
         }
         throw OCIFailure("container init still running")

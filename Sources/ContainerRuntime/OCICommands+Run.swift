@@ -62,13 +62,16 @@ extension OCICommands {
         if isDetached { return 0 }
         guard let pidfd = start.pidfd else { return 1 }
         let status = try OCIForeground(
-            pid: start.state.pid, pidfd: pidfd, terminal: start.terminal).wait()
+            pid: start.state.pid, pidfd: pidfd, terminal: start.terminal
+        ).wait()
         if !arguments.flag("keep") { try destroy(start.state, context) }
         return status
     }
 
     /// A terminal goes to whoever listens, or to ours; both at once or neither is a mistake.
-    static func checkConsole(_ isTerminal: Bool, _ arguments: OCIArguments, isDetached: Bool) throws(OCIFailure) {
+    static func checkConsole(_ isTerminal: Bool, _ arguments: OCIArguments, isDetached: Bool)
+        throws(OCIFailure)
+    {
         let hasSocket = arguments.value("console-socket") != nil
         if isTerminal, isDetached, !hasSocket {
             throw OCIFailure("cannot allocate tty if \(name) will detach without setting console socket")

@@ -2,7 +2,8 @@ internal import Linux
 
 /// The OCI runtime command line: runc's commands and flags.
 ///
-/// One process with one thread does the whole command; between commands a container's state lies below `--root`.
+/// One process with one thread does the whole command; between commands a container's state lies below
+/// `--root`.
 enum OCICommands {
     static let name = "berth-runtime"
     static let version = "0.1.0"
@@ -24,7 +25,8 @@ enum OCICommands {
                 return printUsage()
             }
             guard let command = commands[word] else {
-                throw OCIFailure("no help topic for '\(word)': unknown command; see \(name) --help", status: 3)
+                throw OCIFailure(
+                    "no help topic for '\(word)': unknown command; see \(name) --help", status: 3)
             }
             let local = try OCIArguments(Array(global.rest.dropFirst()), command.options + [helpOption])
             if local.flag("help") {
@@ -107,7 +109,8 @@ extension OCICommands {
             summary: "make a container, ready to start", usage: "[options] ID",
             options: createOptions, operands: 1...1, makesGroups: true, run: create),
         "start": OCIVerb(
-            summary: "run the program of a created container", usage: "ID", options: [], operands: 1...1, run: start),
+            summary: "run the program of a created container", usage: "ID", options: [], operands: 1...1,
+            run: start),
         "run": OCIVerb(
             summary: "create and start a container, and wait for its end", usage: "[options] ID",
             options: createOptions + [
@@ -121,7 +124,8 @@ extension OCICommands {
             summary: "print a container's state", usage: "ID", options: [], operands: 1...1, run: state),
         "list": OCIVerb(
             summary: "list the containers below --root", usage: "[options]",
-            options: [OCIOption("format", "f"), OCIOption("quiet", "q", kind: .flag)], operands: 0...0, run: list),
+            options: [OCIOption("format", "f"), OCIOption("quiet", "q", kind: .flag)], operands: 0...0,
+            run: list),
         "ps": OCIVerb(
             summary: "list a container's processes", usage: "[options] ID [ps options]",
             options: [OCIOption("format", "f")], operands: 1...Int.max, run: processes),
@@ -132,31 +136,39 @@ extension OCICommands {
             summary: "remove what is left of a container", usage: "[options] ID",
             options: [OCIOption("force", "f", kind: .flag)], operands: 1...1, run: delete),
         "pause": OCIVerb(
-            summary: "stop all processes of a container where they are", usage: "ID", options: [], operands: 1...1,
+            summary: "stop all processes of a container where they are", usage: "ID", options: [],
+            operands: 1...1,
             run: pause),
         "resume": OCIVerb(
             summary: "let a paused container go on", usage: "ID", options: [], operands: 1...1, run: resume),
         "update": OCIVerb(
-            summary: "change a container's limits", usage: "[options] ID", options: updateOptions, operands: 1...1,
+            summary: "change a container's limits", usage: "[options] ID", options: updateOptions,
+            operands: 1...1,
             run: update),
         "events": OCIVerb(
             summary: "print a container's counters", usage: "[options] ID",
             options: [OCIOption("interval"), OCIOption("stats", kind: .flag)], operands: 1...1, run: events),
         "features": OCIVerb(
-            summary: "print what this runtime can do, as JSON", usage: "", options: [], operands: 0...0, run: features),
+            summary: "print what this runtime can do, as JSON", usage: "", options: [], operands: 0...0,
+            run: features),
         "spec": OCIVerb(
             summary: "write a first config.json", usage: "[options]",
-            options: [OCIOption("bundle", "b"), OCIOption("rootless", kind: .flag)], operands: 0...0, run: spec),
+            options: [OCIOption("bundle", "b"), OCIOption("rootless", kind: .flag)], operands: 0...0,
+            run: spec),
     ]
 
     private static let createOptions = [
-        OCIOption("bundle", "b"), OCIOption("console-socket"), OCIOption("pidfd-socket"), OCIOption("pid-file"),
-        OCIOption("no-pivot", kind: .flag), OCIOption("no-new-keyring", kind: .flag), OCIOption("preserve-fds"),
+        OCIOption("bundle", "b"), OCIOption("console-socket"), OCIOption("pidfd-socket"),
+        OCIOption("pid-file"),
+        OCIOption("no-pivot", kind: .flag), OCIOption("no-new-keyring", kind: .flag),
+        OCIOption("preserve-fds"),
     ]
 
     private static let execOptions = [
-        OCIOption("console-socket"), OCIOption("pidfd-socket"), OCIOption("cwd"), OCIOption("env", "e", kind: .list),
-        OCIOption("tty", "t", kind: .flag), OCIOption("user", "u"), OCIOption("additional-gids", "g", kind: .list),
+        OCIOption("console-socket"), OCIOption("pidfd-socket"), OCIOption("cwd"),
+        OCIOption("env", "e", kind: .list),
+        OCIOption("tty", "t", kind: .flag), OCIOption("user", "u"),
+        OCIOption("additional-gids", "g", kind: .list),
         OCIOption("process", "p"), OCIOption("detach", "d", kind: .flag), OCIOption("pid-file"),
         OCIOption("process-label"), OCIOption("apparmor"), OCIOption("no-new-privs", kind: .flag),
         OCIOption("cap", "c", kind: .list), OCIOption("preserve-fds"), OCIOption("cgroup", kind: .list),
@@ -164,8 +176,10 @@ extension OCICommands {
     ]
 
     private static let updateOptions = [
-        OCIOption("resources", "r"), OCIOption("blkio-weight"), OCIOption("cpu-period"), OCIOption("cpu-quota"),
-        OCIOption("cpu-burst"), OCIOption("cpu-share"), OCIOption("cpu-rt-period"), OCIOption("cpu-rt-runtime"),
+        OCIOption("resources", "r"), OCIOption("blkio-weight"), OCIOption("cpu-period"),
+        OCIOption("cpu-quota"),
+        OCIOption("cpu-burst"), OCIOption("cpu-share"), OCIOption("cpu-rt-period"),
+        OCIOption("cpu-rt-runtime"),
         OCIOption("cpuset-cpus"), OCIOption("cpuset-mems"), OCIOption("memory"), OCIOption("cpu-idle"),
         OCIOption("memory-reservation"), OCIOption("memory-swap"), OCIOption("pids-limit"),
         OCIOption("l3-cache-schema"), OCIOption("mem-bw-schema"),

@@ -27,7 +27,10 @@ struct OCIForeground {
             for ready in try poll.wait() {
                 switch ready.key {
                 case 1: ended = try handle(signals.rawValue) ?? ended
-                case 2: if !copy(from: terminal?.rawValue ?? -1, to: 1) { try poll.remove(terminal?.rawValue ?? -1) }
+                case 2:
+                    if !copy(from: terminal?.rawValue ?? -1, to: 1) {
+                        try poll.remove(terminal?.rawValue ?? -1)
+                    }
                 default: if !copy(from: 0, to: terminal?.rawValue ?? -1) { try poll.remove(0) }
                 }
             }
@@ -52,7 +55,8 @@ struct OCIForeground {
 
     private func resize(_ descriptor: Int32) {
         guard let size = terminalSize(0) else { return }
-        try? setTerminalSize(descriptor, rows: UInt16(clamping: size.rows), columns: UInt16(clamping: size.columns))
+        try? setTerminalSize(
+            descriptor, rows: UInt16(clamping: size.rows), columns: UInt16(clamping: size.columns))
     }
 
     /// Moves what is there; false at the end.
@@ -63,7 +67,8 @@ struct OCIForeground {
                 return error.code == .again ? -1 : 0
             }
         }
-        // Nothing now: the terminal is at its end only once its last user has gone, which is an error to the reader.
+        // Nothing now: the terminal is at its end only once its last user has gone, which is an error to
+        // the reader.
         if count < 0 { return source == 0 }
         if count == 0 { return false }
         try? writeAll(target, Array(chunk[..<count]))

@@ -37,7 +37,8 @@ final class OCIStart {
         let id = arguments.rest[0]
         try OCIStore.check(id: id)
         if arguments.flag("no-pivot") {
-            throw OCIFailure("--no-pivot is not built: a root on a ramdisk needs a mount of its own, see pivot_root(2)")
+            throw OCIFailure(
+                "--no-pivot is not built: a root on a ramdisk needs a mount of its own, see pivot_root(2)")
         }
         var bundle = arguments.value("bundle") ?? "."
         if !bundle.hasPrefix("/") { bundle = workingDirectory() + "/" + bundle }
@@ -59,7 +60,9 @@ final class OCIStart {
         let own = [(1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (5, 0), (5, 2), (136, nil)] as [(Int64, Int64?)]
         return (rules.isEmpty ? [RuntimeSpec.DeviceRule(allow: false, access: "rwm")] : rules)
             + ["c", "b"].map { RuntimeSpec.DeviceRule(allow: true, type: $0, access: "m") }
-            + own.map { RuntimeSpec.DeviceRule(allow: true, type: "c", major: $0.0, minor: $0.1, access: "rwm") }
+            + own.map {
+                RuntimeSpec.DeviceRule(allow: true, type: "c", major: $0.0, minor: $0.1, access: "rwm")
+            }
     }
 
     /// Makes the container; when this returns it is created, or running if it does not wait for `start`.
@@ -69,7 +72,8 @@ final class OCIStart {
         do throws(SystemError) {
             try makeDirectory(store.directory(state.id), mode: 0o711)
         } catch {
-            throw error.code == .exists ? OCIFailure("container with given ID already exists") : error as any Error
+            throw error.code == .exists
+                ? OCIFailure("container with given ID already exists") : error as any Error
         }
         do {
             try make()
@@ -130,12 +134,14 @@ final class OCIStart {
         var own = process
         own.env += preserved.environment
         var setup = ProcessSetup(
-            process: own, user: nil, groups: [], seccomp: seccomp, lastCapability: lastCapability(), makesDirectory: false,
+            process: own, user: nil, groups: [], seccomp: seccomp, lastCapability: lastCapability(),
+            makesDirectory: false,
             keptDescriptors: preserved.count)
         let fifo = waitsForStart ? try makeFifo() : nil
         setup.beforeExec = beforeExec(fifo)
         var first = ContainerInit(
-            spec: state.spec, root: .directory(state.rootPath), namespaces: plan, cgroup: group.view, setup: setup,
+            spec: state.spec, root: .directory(state.rootPath), namespaces: plan, cgroup: group.view,
+            setup: setup,
             startBarrier: .channel)
         first.beforePivot = beforePivot()
         return first
@@ -169,7 +175,8 @@ final class OCIStart {
         }
     }
 
-    /// Blocks until somebody opens the fifo for reading; the command that made the container has gone by then.
+    /// Blocks until somebody opens the fifo for reading; the command that made the container has gone by
+    /// then.
     private static func waitForStart(_ fifo: Int32, _ sync: SyncChannel) throws(StartFailure) {
         OwnedDescriptor(adopting: sync.descriptor).close()
         try step("start", "error waiting for the start") { () throws(SystemError) in

@@ -29,7 +29,8 @@ struct OCIState: Codable {
     /// The state as the runtime specification defines it: what hooks read.
     func document(_ status: Status) -> OutputJSON {
         var members: [(String, OutputJSON)] = [
-            ("ociVersion", .string(spec.ociVersion)), ("id", .string(id)), ("status", .string(status.rawValue)),
+            ("ociVersion", .string(spec.ociVersion)), ("id", .string(id)),
+            ("status", .string(status.rawValue)),
         ]
         if status != .stopped { members.append(("pid", .number(Int64(pid)))) }
         members.append(("bundle", .string(bundle)))
@@ -58,7 +59,8 @@ struct OCIStore {
         let isKnown = id.utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "+"), UInt8(ascii: "-"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "+"),
+                UInt8(ascii: "-"),
                 UInt8(ascii: "."):
                 true
             default: false
@@ -90,7 +92,8 @@ struct OCIStore {
         do {
             return try JSONDecoder().decode(OCIState.self, from: Data(bytes))
         } catch {
-            throw OCIFailure("read state of container \"\(id)\": \(directory(id))/state.json is damaged: \(error)")
+            throw OCIFailure(
+                "read state of container \"\(id)\": \(directory(id))/state.json is damaged: \(error)")
         }
     }
 
@@ -101,7 +104,8 @@ struct OCIStore {
 
     /// What the kernel says of the container now.
     func status(_ state: OCIState) throws -> OCIState.Status {
-        guard let process = OCIProcess(state.pid), process.startTime == state.startTime, !process.isDead else {
+        guard let process = OCIProcess(state.pid), process.startTime == state.startTime, !process.isDead
+        else {
             return .stopped
         }
         if fileExists(fifo(state.id)) { return .created }
@@ -117,7 +121,8 @@ struct OCIProcess {
     var startTime: UInt64
 
     init?(_ pid: Int32) {
-        guard pid > 0, let text = try? readText("/proc/\(pid)/stat"), let name = text.lastIndex(of: ")") else { return nil }
+        guard pid > 0, let text = try? readText("/proc/\(pid)/stat"), let name = text.lastIndex(of: ")")
+        else { return nil }
         let fields = text[text.index(after: name)...].split(separator: " ")
         guard fields.count > 19, let start = UInt64(fields[19]) else { return nil }
         isDead = ["Z", "X"].contains(fields[0])
@@ -153,7 +158,8 @@ func loadBundle(_ bundle: String) throws -> RuntimeSpec {
 func jsonWords(_ error: any Error) -> String {
     guard let error = error as? DecodingError else { return "\(error)" }
     func place(_ context: DecodingError.Context) -> String {
-        let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+        let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(
+            separator: ".")
         return path.isEmpty ? context.debugDescription : "\(path): \(context.debugDescription)"
     }
     switch error {

@@ -14,7 +14,8 @@ public struct DirectoryWatch: ~Copyable, Sendable {
         owned = OwnedDescriptor(adopting: try checked("inotify_init1") { clinux_inotify_init() })
     }
 
-    /// Watches for files written, made, renamed or removed in the directory at `path`; gives the watch's number.
+    /// Watches for files written, made, renamed or removed in the directory at `path`; gives the watch's
+    /// number.
     @discardableResult
     public borrowing func add(_ path: String) throws(SystemError) -> Int32 {
         let raw = owned.rawValue

@@ -34,7 +34,8 @@ public struct FileIdentity: Hashable, Sendable {
     }
 }
 
-/// Reads up to `buffer.count` bytes at `offset`; 0 is the end. The descriptor's own position stays; see `pread(2)`.
+/// Reads up to `buffer.count` bytes at `offset`; 0 is the end. The descriptor's own position stays; see
+/// `pread(2)`.
 public func readBytes(
     _ descriptor: Int32, at offset: Int64, into buffer: UnsafeMutableRawBufferPointer
 ) throws(SystemError) -> Int {
@@ -50,6 +51,8 @@ public func truncateFile(_ descriptor: Int32, sizeBytes size: Int64) throws(Syst
 
 /// The index of the first `byte` in `buffer`, by `memchr(3)`.
 public func firstIndex(of byte: UInt8, in buffer: UnsafeRawBufferPointer) -> Int? {
-    guard let base = buffer.baseAddress, let found = memchr(base, Int32(byte), buffer.count) else { return nil }
+    guard let base = buffer.baseAddress, let found = memchr(base, Int32(byte), buffer.count) else {
+        return nil
+    }
     return UnsafeRawPointer(found) - base
 }

@@ -1,4 +1,5 @@
-/// Turns a profile into a filter: for each architecture one binary search over the ranges of numbers that share a fate.
+/// Turns a profile into a filter: for each architecture one binary search over the ranges of numbers that
+/// share a fate.
 ///
 /// ```
 /// load architecture ── equal? ──► load number ── search tree ──► return action
@@ -7,11 +8,13 @@
 ///   kill the thread
 /// ```
 ///
-/// Berth compiles by itself, as libseccomp (2.5) refuses calls newer than itself on compatible architectures, takes 6 to
-/// 11 ms and makes a longer program: it has a test for every number, where a range needs two.
+/// Berth compiles by itself, as libseccomp (2.5) refuses calls newer than itself on compatible
+/// architectures, takes 6 to 11 ms and makes a longer program: it has a test for every number, where a
+/// range needs two.
 ///
 /// A number above all that the profile names returns `ENOSYS`, if the default is an error: a program that
-/// tries a call newer than the profile must find it missing, to go on with an older one, and not forbidden. runc does so.
+/// tries a call newer than the profile must find it missing, to go on with an older one, and not forbidden.
+/// runc does so.
 struct FilterCompiler {
     private static let badArchitecture = SeccompAction.killThread
     private static let missingCall = SeccompAction.errno(38)
@@ -31,7 +34,8 @@ struct FilterCompiler {
         }
         program.append(.give(Self.badArchitecture))
         guard program.count <= 4096 else {
-            throw SeccompError("compile seccomp profile: \(program.count) instructions, the kernel takes 4096")
+            throw SeccompError(
+                "compile seccomp profile: \(program.count) instructions, the kernel takes 4096")
         }
         return program
     }
@@ -73,7 +77,8 @@ struct FilterCompiler {
                 add(last + 1, .action(Self.missingCall))
             }
         }
-        if architectures.first?.auditValue == SeccompArchitecture.x86_64.token, !architectures.contains(.x32) {
+        if architectures.first?.auditValue == SeccompArchitecture.x86_64.token, !architectures.contains(.x32)
+        {
             add(Self.x32Bit, .action(Self.badArchitecture))
         }
         return ranges
@@ -91,7 +96,8 @@ struct FilterCompiler {
                         conditional[number, default: []].append(SeccompRule([], rule.action, rule.conditions))
                     }
                 }
-                // A multiplexer's arguments are behind a pointer: only the choice of the call itself can be allowed.
+                // A multiplexer's arguments are behind a pointer: only the choice of the call itself can be
+                // allowed.
                 if rule.conditions.isEmpty, let (outer, call) = Multiplexed.call(name, architecture),
                     let number = architecture.number(of: outer)
                 {
@@ -119,14 +125,17 @@ struct FilterCompiler {
         switch fate {
         case .action(let action): return [.give(action)]
         case .rules(let rules, let isBigEndian):
-            return rules.flatMap { ConditionCode.code($0, isBigEndian: isBigEndian) } + [.give(profile.defaultAction)]
+            return rules.flatMap { ConditionCode.code($0, isBigEndian: isBigEndian) } + [
+                .give(profile.defaultAction)
+            ]
         }
     }
 }
 
 /// Calls that some architectures also, or only, reach through another call's first argument.
 enum Multiplexed {
-    static func call(_ name: String, _ architecture: SeccompArchitecture) -> (outer: String, number: UInt64)? {
+    static func call(_ name: String, _ architecture: SeccompArchitecture) -> (outer: String, number: UInt64)?
+    {
         switch architecture {
         case .x86, .s390, .s390x, .ppc64le, .mips, .mipsel: break
         default: return nil

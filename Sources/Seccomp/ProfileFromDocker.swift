@@ -32,7 +32,8 @@ extension SeccompProfile {
             if let name = rule.name, !name.isEmpty {
                 guard names.isEmpty else {
                     throw SeccompError(
-                        "both 'name' and 'names' are specified in the seccomp profile, use either 'name' or 'names'")
+                        "both 'name' and 'names' are specified in the seccomp profile, "
+                            + "use either 'name' or 'names'")
                 }
                 spec.syscalls.append(rule.specRule([name]))
             } else {
@@ -86,7 +87,9 @@ private struct DockerProfile: Decodable {
         var excludes: Filter?
 
         func applies(in context: SeccompContext) throws(SeccompError) -> Bool {
-            if let arches = excludes?.arches, arches.contains(context.architecture.dockerName) { return false }
+            if let arches = excludes?.arches, arches.contains(context.architecture.dockerName) {
+                return false
+            }
             if let caps = excludes?.caps, !context.capabilities.isDisjoint(with: caps) { return false }
             if let minimum = try version(excludes?.minKernel), context.kernel >= minimum { return false }
             if let arches = includes?.arches, !arches.isEmpty {

@@ -3,8 +3,8 @@ public import OCI
 extension SeccompProfile {
     /// The profile of a bundle's `config.json`.
     ///
-    /// Names that no kernel of these architectures has are passed over, as runc does; an unknown action, comparison,
-    /// flag or architecture is an error.
+    /// Names that no kernel of these architectures has are passed over, as runc does; an unknown action,
+    /// comparison, flag or architecture is an error.
     public init(_ spec: RuntimeSpec.Seccomp) throws(SeccompError) {
         if spec.listenerPath?.isEmpty == false {
             throw SeccompError("seccomp profile: listenerPath: notification listeners are not supported yet")
@@ -31,7 +31,9 @@ extension SeccompProfile {
         switch name {
         case "SCMP_ACT_ALLOW": return .allow
         case "SCMP_ACT_ERRNO":
-            guard number <= 4095 else { throw SeccompError("seccomp profile: errnoRet \(number) is above 4095") }
+            guard number <= 4095 else {
+                throw SeccompError("seccomp profile: errnoRet \(number) is above 4095")
+            }
             return .errno(UInt16(number))
         case "SCMP_ACT_KILL", "SCMP_ACT_KILL_THREAD": return .killThread
         case "SCMP_ACT_KILL_PROCESS": return .killProcess
@@ -39,7 +41,8 @@ extension SeccompProfile {
         case "SCMP_ACT_LOG": return .log
         case "SCMP_ACT_TRACE": return .trace(UInt16(truncatingIfNeeded: number))
         case "SCMP_ACT_NOTIFY":
-            throw SeccompError("seccomp profile: SCMP_ACT_NOTIFY: notification listeners are not supported yet")
+            throw SeccompError(
+                "seccomp profile: SCMP_ACT_NOTIFY: notification listeners are not supported yet")
         default: throw SeccompError(#"seccomp profile: unknown action "\#(name)""#)
         }
     }

@@ -96,7 +96,8 @@ public enum SeccompArchitecture: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// What the kernel reports for a call: ``x32`` shares it with ``x86_64`` and differs in the number's bit 30.
+    /// What the kernel reports for a call: ``x32`` shares it with ``x86_64`` and differs in the number's
+    /// bit 30.
     var auditValue: UInt32 { self == .x32 ? SeccompArchitecture.x86_64.token : token }
 
     var isBigEndian: Bool { auditValue & 0x4000_0000 == 0 }

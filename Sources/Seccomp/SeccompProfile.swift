@@ -48,7 +48,8 @@ public struct SeccompCondition: Sendable, Hashable {
     }
 }
 
-/// What to do on some system calls when all conditions hold. Without conditions it wins over rules that have some.
+/// What to do on some system calls when all conditions hold. Without conditions it wins over rules that
+/// have some.
 public struct SeccompRule: Sendable, Hashable {
     public var names: [String]
     public var action: SeccompAction

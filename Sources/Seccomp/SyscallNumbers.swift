@@ -22,7 +22,8 @@ enum SyscallNumbers {
         "file_setattr": 469, "listns": 470,
     ]
 
-    /// Calls that x86 and s390 got late, beside the multiplexers `socketcall` and `ipc`: libseccomp gives no number.
+    /// Calls that x86 and s390 got late, beside the multiplexers `socketcall` and `ipc`: libseccomp gives
+    /// no number.
     private static let direct: [String: UInt32] = [
         "socket": 359, "socketpair": 360, "bind": 361, "connect": 362, "listen": 363, "accept4": 364,
         "getsockopt": 365, "setsockopt": 366, "getsockname": 367, "getpeername": 368, "sendto": 369,

@@ -35,7 +35,9 @@ private final class Sleeper {
 
 @Suite(
     "Groups on the real kernel", .serialized,
-    .enabled(if: geteuid() == 0 && (try? CgroupLayout.detect()) != nil, "skipped: needs root and a mounted cgroup"))
+    .enabled(
+        if: geteuid() == 0 && (try? CgroupLayout.detect()) != nil, "skipped: needs root and a mounted cgroup")
+)
 struct CgroupTests {
     let layout: CgroupLayout
     let path = "/berth-test/\(UInt64.random(in: 0...UInt64.max))"
@@ -64,12 +66,15 @@ struct CgroupTests {
         try with(resources) { group in
             #expect(try value(group, "memory", v1: "memory.limit_in_bytes", v2: "memory.max") == "67108864")
             #expect(try value(group, "pids", v1: "pids.max", v2: "pids.max") == "50")
-            #expect(try value(group, "cpu", v1: "cpu.cfs_quota_us", v2: "cpu.max")?.hasPrefix("20000") == true)
+            #expect(
+                try value(group, "cpu", v1: "cpu.cfs_quota_us", v2: "cpu.max")?.hasPrefix("20000") == true)
             #expect(try value(group, "cpuset", v1: "cpuset.cpus", v2: "cpuset.cpus") == "0")
             // Up beyond the old swap limit, and down again: the order of the two files matters.
-            try group.apply(RuntimeSpec.Resources(memory: RuntimeSpec.Memory(limit: 128 << 20, swap: 256 << 20)))
+            try group.apply(
+                RuntimeSpec.Resources(memory: RuntimeSpec.Memory(limit: 128 << 20, swap: 256 << 20)))
             #expect(try group.statistics().memory.limitBytes == 128 << 20)
-            try group.apply(RuntimeSpec.Resources(memory: RuntimeSpec.Memory(limit: 32 << 20, swap: 32 << 20)))
+            try group.apply(
+                RuntimeSpec.Resources(memory: RuntimeSpec.Memory(limit: 32 << 20, swap: 32 << 20)))
             #expect(try group.statistics().memory.limitBytes == 32 << 20)
             try group.apply(RuntimeSpec.Resources(cpu: RuntimeSpec.CPU(quota: 600_000, period: 500_000)))
             try group.apply(RuntimeSpec.Resources(pids: RuntimeSpec.Pids(limit: -1)))
@@ -167,7 +172,9 @@ struct CgroupTests {
         defer { try? Cgroup(layout: layout, path: "/berth-test").remove() }
         let clock = ContinuousClock()
         let time = try clock.measure {
-            for number in 0..<20 { _ = try Cgroup.create(layout: layout, path: "\(path)-\(number)", resources: nil) }
+            for number in 0..<20 {
+                _ = try Cgroup.create(layout: layout, path: "\(path)-\(number)", resources: nil)
+            }
         }
         print("cgroup create: \(time / 20)")
         #expect(time / 20 < .milliseconds(10))

@@ -39,7 +39,8 @@ struct LogWriterTests {
     func oneRecord() throws {
         let writer = try LogWriter(LogConfiguration(path: folder.log))
         try writer.write(.stdout, "line\n", at: 1_795_464_000_123_456_789)
-        try writer.write(.stderr, "<a href=\"x\">&\\\t\r\u{1}\u{7f}é\u{2028}\n", at: 1_795_464_000_120_000_000)
+        try writer.write(
+            .stderr, "<a href=\"x\">&\\\t\r\u{1}\u{7f}é\u{2028}\n", at: 1_795_464_000_120_000_000)
         let expected = """
             {"log":"line\\n","stream":"stdout","time":"2026-11-23T20:00:00.123456789Z"}
             {"log":"\\u003ca href=\\"x\\"\\u003e\\u0026\\\\\\u0009\\r\\u0001\u{7f}é\\u2028\\n","stream":"stderr",\
@@ -49,12 +50,14 @@ struct LogWriterTests {
         #expect(try folder.text() == expected)
     }
 
-    @Test("Bytes that are no UTF-8 become one replacement each", arguments: [
-        ([0xFF], "\\ufffd"), ([0xC3], "\\ufffd"), ([0xE2, 0x82], "\\ufffd\\ufffd"),
-        ([0xED, 0xA0, 0x80], "\\ufffd\\ufffd\\ufffd"), ([0xC0, 0xAF], "\\ufffd\\ufffd"),
-        ([0xF4, 0x90, 0x80, 0x80], "\\ufffd\\ufffd\\ufffd\\ufffd"), ([0xF0, 0x9F, 0x98, 0x80], "😀"),
-        ([0x61, 0x80, 0x62], "a\\ufffdb"),
-    ] as [([UInt8], String)])
+    @Test(
+        "Bytes that are no UTF-8 become one replacement each",
+        arguments: [
+            ([0xFF], "\\ufffd"), ([0xC3], "\\ufffd"), ([0xE2, 0x82], "\\ufffd\\ufffd"),
+            ([0xED, 0xA0, 0x80], "\\ufffd\\ufffd\\ufffd"), ([0xC0, 0xAF], "\\ufffd\\ufffd"),
+            ([0xF4, 0x90, 0x80, 0x80], "\\ufffd\\ufffd\\ufffd\\ufffd"), ([0xF0, 0x9F, 0x98, 0x80], "😀"),
+            ([0x61, 0x80, 0x62], "a\\ufffdb"),
+        ] as [([UInt8], String)])
     func invalidText(bytes: [UInt8], expected: String) throws {
         let writer = try LogWriter(LogConfiguration(path: folder.log))
         try writer.write(.stdout, bytes: bytes + [10])
@@ -73,7 +76,8 @@ struct LogWriterTests {
         }
     }
 
-    @Test("A long line is split at 16 KiB, with the first part's time, and only the last part has the newline")
+    @Test(
+        "A long line is split at 16 KiB, with the first part's time, and only the last part has the newline")
     func longLine() throws {
         let writer = try LogWriter(LogConfiguration(path: folder.log))
         let line = String(repeating: "a", count: 16384) + String(repeating: "b", count: 16384)
@@ -82,8 +86,12 @@ struct LogWriterTests {
         try writer.write(.stdout, "\nnext\n", at: 3_000_000_000)
         let lines = try folder.text().split(separator: "\n")
         #expect(lines.count == 4)
-        #expect(lines[0].hasPrefix(#"{"log":"aaa"#) && lines[0].hasSuffix(#"aa","stream":"stdout","time":"1970-01-01T00:00:02Z"}"#))
-        #expect(lines[1].hasPrefix(#"{"log":"bbb"#) && lines[1].hasSuffix(#"bb","stream":"stdout","time":"1970-01-01T00:00:02Z"}"#))
+        #expect(
+            lines[0].hasPrefix(#"{"log":"aaa"#)
+                && lines[0].hasSuffix(#"aa","stream":"stdout","time":"1970-01-01T00:00:02Z"}"#))
+        #expect(
+            lines[1].hasPrefix(#"{"log":"bbb"#)
+                && lines[1].hasSuffix(#"bb","stream":"stdout","time":"1970-01-01T00:00:02Z"}"#))
         #expect(lines[2] == #"{"log":"\n","stream":"stdout","time":"1970-01-01T00:00:02Z"}"#)
         #expect(lines[3] == #"{"log":"next\n","stream":"stdout","time":"1970-01-01T00:00:03Z"}"#)
     }
@@ -98,8 +106,9 @@ struct LogWriterTests {
         try writer.close()
         try writer.close()
         let attributes = #""attrs":{"b":"1","tag":"x\"y"},"time":"1970-01-01T00:00:00Z"}"#
-        #expect(try folder.text() == #"{"log":"out put\n","stream":"stdout",\#(attributes)"# + "\n"
-            + #"{"log":"err ","stream":"stderr",\#(attributes)"# + "\n")
+        #expect(
+            try folder.text() == #"{"log":"out put\n","stream":"stdout",\#(attributes)"# + "\n"
+                + #"{"log":"err ","stream":"stderr",\#(attributes)"# + "\n")
     }
 
     @Test("A full file is rotated before the next record, and the oldest goes")
@@ -127,13 +136,18 @@ struct LogWriterTests {
         try writeFile(folder.log, #"{"log":"hal"#)
         let writer = try LogWriter(LogConfiguration(path: folder.log))
         try writer.write(.stdout, "x\n")
-        #expect(try folder.text() == #"{"log":"hal"# + "\n" + #"{"log":"x\n","stream":"stdout","time":"1970-01-01T00:00:00Z"}"# + "\n")
+        #expect(
+            try folder.text() == #"{"log":"hal"# + "\n"
+                + #"{"log":"x\n","stream":"stdout","time":"1970-01-01T00:00:00Z"}"# + "\n")
     }
 
-    @Test("Dates", arguments: [
-        (951_782_399, "2000-02-28T23:59:59Z"), (951_782_400, "2000-02-29T00:00:00Z"), (4_107_542_400, "2100-03-01T00:00:00Z"),
-        (-1, "1969-12-31T23:59:59Z"),
-    ])
+    @Test(
+        "Dates",
+        arguments: [
+            (951_782_399, "2000-02-28T23:59:59Z"), (951_782_400, "2000-02-29T00:00:00Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+            (-1, "1969-12-31T23:59:59Z"),
+        ])
     func dates(second: Int, expected: String) throws {
         let writer = try LogWriter(LogConfiguration(path: folder.log))
         try writer.write(.stdout, "x\n", at: Int64(second) * 1_000_000_000)

@@ -9,7 +9,9 @@ struct FilterInput {
         withUnsafeBytes(of: architecture) { bytes.append(contentsOf: $0) }
         bytes += [UInt8](repeating: 0, count: 8)
         for index in 0..<6 {
-            withUnsafeBytes(of: index < arguments.count ? arguments[index] : 0) { bytes.append(contentsOf: $0) }
+            withUnsafeBytes(of: index < arguments.count ? arguments[index] : 0) {
+                bytes.append(contentsOf: $0)
+            }
         }
     }
 }
