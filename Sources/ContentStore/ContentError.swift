@@ -9,7 +9,8 @@ public enum ContentError: Error, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .wrongDigest(let expected, let found): "verify blob \"\(expected)\": the content has digest \(found)"
+        case .wrongDigest(let expected, let found):
+            "verify blob \"\(expected)\": the content has digest \(found)"
         case .wrongSize(let digest, let expected, let found):
             "verify blob \"\(digest)\": \(found) bytes instead of \(expected)"
         case .missing(let digest): "open blob \"\(digest)\": not in the store"

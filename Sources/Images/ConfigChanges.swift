@@ -4,7 +4,8 @@ public import OCI
 /// Sets a config by Dockerfile instructions, as `import --change` and `commit --change` do.
 public enum ConfigChanges {
     private static let instructions: Set = [
-        "cmd", "entrypoint", "env", "expose", "healthcheck", "label", "onbuild", "stopsignal", "user", "volume",
+        "cmd", "entrypoint", "env", "expose", "healthcheck", "label", "onbuild", "stopsignal", "user",
+        "volume",
         "workdir",
     ]
 
@@ -69,7 +70,9 @@ public enum ConfigChanges {
             }
         case "healthcheck": config.healthcheck = try healthcheck(rest)
         case "label":
-            for (key, value) in try pairs(rest, "LABEL") { config.labels = (config.labels ?? [:]).merging([key: value]) { $1 } }
+            for (key, value) in try pairs(rest, "LABEL") {
+                config.labels = (config.labels ?? [:]).merging([key: value]) { $1 }
+            }
         case "onbuild":
             if rest.prefix(while: { !$0.isBlank }).uppercased() == "ONBUILD" {
                 throw ImageError(.invalid, "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed")
@@ -110,7 +113,9 @@ public enum ConfigChanges {
         var escaped = false
         for character in text {
             if escaped {
-                if quote == "\"" && character != "\"" && character != "\\" && character != "$" { word.append("\\") }
+                if quote == "\"" && character != "\"" && character != "\\" && character != "$" {
+                    word.append("\\")
+                }
                 word.append(character)
                 escaped = false
             } else if character == "\\" && quote != "'" {
@@ -150,14 +155,17 @@ public enum ConfigChanges {
                     .invalid,
                     "Syntax error - can't find = in \"\(word)\". Must be of the form: name=value")
             }
-            if equals == word.startIndex { throw ImageError(.invalid, "\(instruction) names can not be blank") }
+            if equals == word.startIndex {
+                throw ImageError(.invalid, "\(instruction) names can not be blank")
+            }
             return (String(word[..<equals]), String(word[word.index(after: equals)...]))
         }
     }
 
     /// `80`, `80/udp`, `8000-8002/tcp`: one port each.
     private static func ports(_ text: String) throws -> [String] {
-        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(
+            String.init)
         let proto = parts.count > 1 ? parts[1].lowercased() : "tcp"
         guard ["tcp", "udp", "sctp"].contains(proto) else {
             throw ImageError(.invalid, "Invalid proto: \(proto)")
@@ -235,7 +243,9 @@ enum GoDuration {
             rest = rest[digits.endIndex...]
             let unit = rest.prefix { !("0"..."9").contains($0) && $0 != "." }
             rest = rest[unit.endIndex...]
-            guard let value = Double(digits), let factor = units.first(where: { $0.0 == unit })?.1 else { return nil }
+            guard let value = Double(digits), let factor = units.first(where: { $0.0 == unit })?.1 else {
+                return nil
+            }
             total += value * factor
         }
         return Int64(exactly: total.rounded())

@@ -26,7 +26,9 @@ public struct ImageError: Error, Sendable, CustomStringConvertible {
 
     /// Docker's words for an image that is not there: a name is shown with its tag.
     static func notFound(_ text: String) -> ImageError {
-        if let digest = ImageStore.digest(in: text) { return ImageError(.notFound, "No such image: \(digest)") }
+        if let digest = ImageStore.digest(in: text) {
+            return ImageError(.notFound, "No such image: \(digest)")
+        }
         let name = (try? ImageReference(parsing: text))?.withDefaultTag.familiarString ?? text
         return ImageError(.notFound, "No such image: \(name)")
     }

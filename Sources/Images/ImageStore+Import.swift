@@ -66,7 +66,8 @@ extension ImageStore {
             architecture: platform.architecture, variant: platform.variant, os: platform.os,
             config: defaults ?? ContainerDefaults(), rootFS: ImageConfig.RootFS(diffIDs: [diffID]),
             history: [
-                ImageConfig.History(created: created, comment: options.message.isEmpty ? nil : options.message)
+                ImageConfig.History(
+                    created: created, comment: options.message.isEmpty ? nil : options.message)
             ])
     }
 }

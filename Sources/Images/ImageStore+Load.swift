@@ -27,7 +27,9 @@ extension ImageStore {
     ) async throws -> [Digest] {
         try await BlockingPool.shared.run { [self] in
             defer { stream.close() }
-            return try whileActive { try loadBlocking(from: stream, platform: platform, report: report) }
+            return try whileActive(leavesRest: true) {
+                try loadBlocking(from: stream, platform: platform, report: report)
+            }
         }
     }
 
@@ -88,7 +90,8 @@ extension ImageStore {
             if let platform, !parsed.platform.satisfies(platform) { return nil }
             let blobs = try entry.layers.map { try archive.find($0) }
             let names = try (entry.repoTags ?? []).map { text in
-                guard let name = try? ImageReference(parsing: text), name.tag != nil, name.digest == nil else {
+                guard let name = try? ImageReference(parsing: text), name.tag != nil, name.digest == nil
+                else {
                     throw ImageError(.invalid, "invalid tag \"\(text)\"")
                 }
                 return name
@@ -100,7 +103,8 @@ extension ImageStore {
     private func layoutCandidates(_ archive: StagedArchive, _ platform: Platform?) throws -> [Candidate] {
         guard archive.contains("index.json") else {
             throw ImageError(
-                .invalid, "load archive: neither \"manifest.json\" nor \"index.json\" is in it: not an image archive")
+                .invalid,
+                "load archive: neither \"manifest.json\" nor \"index.json\" is in it: not an image archive")
         }
         let index = try archive.json(ImageIndex.self, at: "index.json")
         var candidates: [Candidate] = []
@@ -114,7 +118,8 @@ extension ImageStore {
                     "load \"\(found.digest)\": \"\(manifest.config.mediaType)\" is not an image's config")
             }
             for layer in manifest.layers where !MediaType.isLayer(layer.mediaType) {
-                throw ImageError(.unsupported, "load \"\(layer.digest)\": unsupported media type \"\(layer.mediaType)\"")
+                throw ImageError(
+                    .unsupported, "load \"\(layer.digest)\": unsupported media type \"\(layer.mediaType)\"")
             }
             let blobs = try manifest.layers.map { (try archive.find($0), $0.size) }
             candidates.append(
@@ -138,7 +143,8 @@ extension ImageStore {
         if MediaType.isManifest(descriptor.mediaType) { return descriptor }
         guard MediaType.isIndex(descriptor.mediaType) else {
             throw ImageError(
-                .unsupported, "load \"\(descriptor.digest)\": unsupported media type \"\(descriptor.mediaType)\"")
+                .unsupported,
+                "load \"\(descriptor.digest)\": unsupported media type \"\(descriptor.mediaType)\"")
         }
         let index = try archive.json(ImageIndex.self, descriptor)
         if index.manifests.count > 1000 {
@@ -153,7 +159,8 @@ extension ImageStore {
     private static func names(of descriptor: Descriptor) -> [ImageReference] {
         let annotations = descriptor.annotations ?? [:]
         for key in [ImageIndex.containerdNameKey, ImageIndex.referenceNameKey] {
-            guard let text = annotations[key], let name = try? ImageReference(parsing: text), name.digest == nil
+            guard let text = annotations[key], let name = try? ImageReference(parsing: text),
+                name.digest == nil
             else { continue }
             // A bare tag, as the OCI layout allows, names no repository.
             if key == ImageIndex.referenceNameKey, name.tag == nil, !text.contains("/") { continue }
@@ -167,7 +174,8 @@ extension ImageStore {
     private func unpack(
         _ candidate: Candidate, _ report: @escaping @Sendable (LoadEvent) -> Void
     ) throws -> (ImageRecord, [LayerRecord], [ImageReference]) {
-        let config = try Self.decode(ImageConfig.self, content.read(candidate.config), "config \(candidate.config)")
+        let config = try Self.decode(
+            ImageConfig.self, content.read(candidate.config), "config \(candidate.config)")
         if !config.os.isEmpty && config.os != "linux" {
             throw ImageError(.unsupported, "cannot load \(config.os) image on linux")
         }
@@ -175,7 +183,8 @@ extension ImageStore {
         if diffIDs.count != candidate.blobs.count {
             throw ImageError(
                 .invalid,
-                "invalid manifest, layers length mismatch: expected \(candidate.blobs.count), got \(diffIDs.count)")
+                "invalid manifest, layers length mismatch: expected \(candidate.blobs.count), got \(diffIDs.count)"
+            )
         }
         var layers: [LayerRecord] = []
         var kept: [ImageLayer] = []
@@ -213,7 +222,8 @@ extension ImageStore {
             let hashing = HashingSource(source)
             try hashing.drain()
             if hashing.digest != diffID {
-                throw SnapshotError.wrongDiffID(expected: diffID.description, found: hashing.digest.description)
+                throw SnapshotError.wrongDiffID(
+                    expected: diffID.description, found: hashing.digest.description)
             }
             return known
         }

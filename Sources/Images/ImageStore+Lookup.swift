@@ -60,7 +60,8 @@ extension ImageStore {
         guard let (record, names, known) = found else { throw ImageError.notFound(id.description) }
         let config = try known ?? config(of: id)
         return Image(
-            id: id, config: config, layers: record.layers, manifest: record.manifest, sizeBytes: record.sizeBytes,
+            id: id, config: config, layers: record.layers, manifest: record.manifest,
+            sizeBytes: record.sizeBytes,
             repoTags: names.tags, repoDigests: names.digests, parent: record.parent,
             lastTagged: record.lastTagged.flatMap { RFC3339(parsing: $0) })
     }

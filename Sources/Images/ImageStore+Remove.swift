@@ -50,7 +50,8 @@ extension ImageStore {
             names = references(to: id)
             let hasTag = names.contains { $0.digest == nil && $0.name == removed.name }
             if removed.digest == nil && !hasTag {
-                try removeNames(names.filter { $0.digest != nil && $0.name == removed.name }, of: id, &removals)
+                try removeNames(
+                    names.filter { $0.digest != nil && $0.name == removed.name }, of: id, &removals)
                 names = references(to: id)
             }
             if !names.isEmpty { return removals }
@@ -78,7 +79,9 @@ extension ImageStore {
         return repositories == [first.name]
     }
 
-    private func removeNames(_ names: [ImageReference], of id: Digest, _ removals: inout [ImageRemoval]) throws {
+    private func removeNames(_ names: [ImageReference], of id: Digest, _ removals: inout [ImageRemoval])
+        throws
+    {
         if names.isEmpty { return }
         try store.transaction { transaction in
             for name in names { try transaction.remove(nameRecords, name.description) }
@@ -113,14 +116,16 @@ extension ImageStore {
             throw conflict(true, used: false, "image has dependent child images")
         }
         if let user = users.first(where: \.isRunning) {
-            throw conflict(true, used: true, "image is being used by running container \(user.container.prefix(12))")
+            throw conflict(
+                true, used: true, "image is being used by running container \(user.container.prefix(12))")
         }
         if force { return }
         if names, !references(to: id).isEmpty {
             throw conflict(false, used: false, "image is referenced in multiple repositories")
         }
         if let user = users.first {
-            throw conflict(false, used: true, "image is being used by stopped container \(user.container.prefix(12))")
+            throw conflict(
+                false, used: true, "image is being used by stopped container \(user.container.prefix(12))")
         }
     }
 

@@ -78,21 +78,27 @@ public final class ImageStore: Sendable {
     private func missingParts(of image: ImageRecord) -> [String] {
         var missing: [String] = []
         if !content.contains(image.id) { missing.append("config") }
-        guard let layers = snapshots.layers(for: image.layers.map(\.diffID)) else { return missing + ["layers"] }
-        for layer in layers where !fileExists(snapshots.path(of: layer)) { missing.append("layer \(layer.key)") }
+        guard let layers = snapshots.layers(for: image.layers.map(\.diffID)) else {
+            return missing + ["layers"]
+        }
+        for layer in layers where !fileExists(snapshots.path(of: layer)) {
+            missing.append("layer \(layer.key)")
+        }
         return missing
     }
 
     // MARK: Garbage
 
     /// Keeps everything in place while `body` puts parts of images together.
-    func whileActive<R>(_ body: () throws -> R) throws -> R {
+    ///
+    /// What is left over is collected if `body` fails, and otherwise where `leavesRest` says that there is some.
+    func whileActive<R>(leavesRest: Bool = false, _ body: () throws -> R) throws -> R {
         activity.withLock { $0.running += 1 }
-        var failed = true
+        var collects = true
         defer {
             activity.withLock { activity in
                 activity.running -= 1
-                if failed { activity.collectLater = true }
+                if collects { activity.collectLater = true }
                 if activity.running == 0 && activity.collectLater {
                     activity.collectLater = false
                     collectNow()
@@ -100,7 +106,7 @@ public final class ImageStore: Sendable {
             }
         }
         let result = try body()
-        failed = false
+        collects = leavesRest
         return result
     }
 
@@ -155,7 +161,9 @@ public final class ImageStore: Sendable {
         try store.transaction { transaction in
             try snapshots.commit(layers, in: transaction)
             try transaction.put(imageRecords, record.id.description, record)
-            for name in names { try transaction.put(nameRecords, name.description, NameRecord(id: record.id)) }
+            for name in names {
+                try transaction.put(nameRecords, name.description, NameRecord(id: record.id))
+            }
         }
         state.withLock { [record] state in
             state.images[record.id] = record

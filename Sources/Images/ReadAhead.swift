@@ -25,7 +25,8 @@ final class ReadAhead: ByteSource {
                         let bytes = UnsafeMutableRawBufferPointer(buffer)
                         // Small reads, as from a socket, are put together.
                         while count < bytes.count {
-                            let got = try source.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[count...]))
+                            let got = try source.read(
+                                into: UnsafeMutableRawBufferPointer(rebasing: bytes[count...]))
                             if got == 0 { break }
                             count += got
                         }

@@ -42,7 +42,9 @@ public func setAttribute(
 /// The value of an attribute of the open file; nil where it has none of that name, or its file system has none at all.
 public func attribute(of descriptor: Int32, _ name: String) throws(SystemError) -> [UInt8]? {
     let key = RawPath(name)
-    return try value(name) { buffer, size in key.withCString { clinux_fgetxattr(descriptor, $0, buffer, size) } }
+    return try value(name) { buffer, size in
+        key.withCString { clinux_fgetxattr(descriptor, $0, buffer, size) }
+    }
 }
 
 /// All attributes of `name` in `directory`, a link itself if it is one; none where the file system has none.

@@ -7,7 +7,8 @@ public func writeAll(
     var done = 0
     while done < buffer.count {
         done += try checkedSize("pwrite", "fd \(descriptor)") {
-            clinux_pwrite(descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done, offset + Int64(done))
+            clinux_pwrite(
+                descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done, offset + Int64(done))
         }
     }
 }

@@ -37,7 +37,9 @@ public struct RawPath: Hashable, Sendable, CustomStringConvertible {
     public func withCString<R>(_ body: (UnsafePointer<CChar>) -> R) -> R {
         storage.withUnsafeBufferPointer { buffer in
             buffer.withMemoryRebound(to: CChar.self) { chars in
-                guard let base = chars.baseAddress else { preconditionFailure("the storage holds at least NUL") }
+                guard let base = chars.baseAddress else {
+                    preconditionFailure("the storage holds at least NUL")
+                }
                 return body(base)
             }
         }

@@ -23,7 +23,8 @@ public func openConfined(
             }
             return OwnedDescriptor(adopting: raw)
         } catch {
-            if error.code != .again { throw error }  // A rename beside the walk; the manual page says to try again.
+            // A rename beside the walk; the manual page says to try again.
+            if error.code != .again { throw error }
         }
     }
 }
@@ -105,7 +106,8 @@ public func changeOwner(_ descriptor: Int32, user: UInt32, group: UInt32) throws
 }
 
 /// Gives `name`, a link itself if it is one, to `user` and `group`.
-public func changeOwner(at directory: Int32, _ name: RawPath, user: UInt32, group: UInt32) throws(SystemError) {
+public func changeOwner(at directory: Int32, _ name: RawPath, user: UInt32, group: UInt32) throws(SystemError)
+{
     try checked("fchownat", name.description) {
         name.withCString { clinux_lchownat(directory, $0, user, group) }
     }

@@ -79,7 +79,8 @@ extension Digest: Codable {
         do {
             try self.init(parsing: text)
         } catch {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(error): \(text.debugDescription)")
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "\(error): \(text.debugDescription)")
         }
     }
 

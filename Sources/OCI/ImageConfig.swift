@@ -120,6 +120,8 @@ public struct ImageConfig: Hashable, Sendable, Codable {
 
     /// What it runs on.
     public var platform: Platform {
-        Platform(architecture: architecture, os: os, variant: variant, osVersion: osVersion, osFeatures: osFeatures)
+        Platform(
+            architecture: architecture, os: os, variant: variant, osVersion: osVersion, osFeatures: osFeatures
+        )
     }
 }

@@ -146,7 +146,8 @@ extension ImageReference: CustomStringConvertible, Codable {
         do {
             try self.init(parsing: text)
         } catch {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(error): \(text.debugDescription)")
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "\(error): \(text.debugDescription)")
         }
     }
 

@@ -54,7 +54,8 @@ public struct ImageManifest: Hashable, Sendable, Codable {
 
     public init(
         schemaVersion: Int = 2, mediaType: String? = MediaType.ociManifest, artifactType: String? = nil,
-        config: Descriptor, layers: [Descriptor], subject: Descriptor? = nil, annotations: [String: String]? = nil
+        config: Descriptor, layers: [Descriptor], subject: Descriptor? = nil,
+        annotations: [String: String]? = nil
     ) {
         self.schemaVersion = schemaVersion
         self.mediaType = mediaType

@@ -52,7 +52,9 @@ public struct Platform: Hashable, Sendable, Codable, CustomStringConvertible {
         self = normalized
     }
 
-    private static let systems: Set = ["linux", "windows", "darwin", "freebsd", "openbsd", "netbsd", "solaris"]
+    private static let systems: Set = [
+        "linux", "windows", "darwin", "freebsd", "openbsd", "netbsd", "solaris",
+    ]
     private static let architectures: Set = [
         "386", "amd64", "arm", "arm64", "loong64", "mips", "mips64", "mips64le", "mipsle", "ppc64", "ppc64le",
         "riscv64", "s390x", "wasm",

@@ -6,7 +6,9 @@ enum ReferenceGrammar {
         if text.first == "[" {
             guard let close = text.firstIndex(of: "]") else { return false }
             let address = text[text.index(after: text.startIndex)..<close]
-            guard !address.isEmpty, address.utf8.allSatisfy({ $0.isHexDigit || $0 == 0x3a }) else { return false }
+            guard !address.isEmpty, address.utf8.allSatisfy({ $0.isHexDigit || $0 == 0x3a }) else {
+                return false
+            }
             let rest = text[text.index(after: close)...]
             return rest.isEmpty || (rest.first == ":" && isPort(rest.dropFirst()))
         }

@@ -17,7 +17,8 @@ extension SnapshotStore {
         do {
             let root = SharedDescriptor(try openFile(temporary, [.readOnly, .directory]))
             let hashing = HashingSource(source)
-            let unpacker = LayerUnpacker(root: root, parent: parentView(below), limits: limits, logger: logger)
+            let unpacker = LayerUnpacker(
+                root: root, parent: parentView(below), limits: limits, logger: logger)
             let unpacked = try unpacker.unpack(TarReader(hashing))
             let diffID = hashing.digest
             if let expected, expected != diffID {

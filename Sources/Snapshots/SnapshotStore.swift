@@ -64,7 +64,8 @@ public final class SnapshotStore: Sendable {
         }
     }
 
-    private static func find(_ diffIDs: ArraySlice<Digest>, in layers: [String: LayerRecord]) -> LayerRecord? {
+    private static func find(_ diffIDs: ArraySlice<Digest>, in layers: [String: LayerRecord]) -> LayerRecord?
+    {
         guard let top = diffIDs.last else { return nil }
         if let plain = layers[top.hex], !plain.needsParent || diffIDs.count == 1 { return plain }
         guard let chain = ChainID.of(diffIDs) else { return nil }
@@ -101,7 +102,9 @@ public final class SnapshotStore: Sendable {
     public func collect(keeping wanted: Set<String>) throws -> [LayerRecord] {
         let (gone, pinned) = state.withLock { state in
             let pinned = Set(state.pinned.values.joined())
-            return (state.layers.values.filter { !wanted.contains($0.key) && !pinned.contains($0.key) }, pinned)
+            return (
+                state.layers.values.filter { !wanted.contains($0.key) && !pinned.contains($0.key) }, pinned
+            )
         }
         for layer in gone {
             try layerRecords.remove(layer.key, durable: false)
@@ -162,7 +165,9 @@ public final class SnapshotStore: Sendable {
         do {
             try makeDirectories(writable.upper, mode: 0o755)
             try makeDirectories(writable.work, mode: 0o700)
-            if let definer = layers.last(where: \.definesRoot) { try copyRoot(from: definer, to: writable.upper) }
+            if let definer = layers.last(where: \.definesRoot) {
+                try copyRoot(from: definer, to: writable.upper)
+            }
         } catch {
             try? removeWritable(container: container, directory: nil)
             throw error

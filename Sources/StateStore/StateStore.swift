@@ -50,7 +50,8 @@ public final class StateStore: Sendable {
         if found > schemaVersion {
             throw StateStoreError(
                 .newerSchema,
-                "open \"\(path)\": written by a later berth (schema \(found), this one knows \(schemaVersion))")
+                "open \"\(path)\": written by a later berth (schema \(found), this one knows \(schemaVersion))"
+            )
         }
         if found == schemaVersion { return }
         try database.execute(
@@ -123,7 +124,8 @@ public final class StateStore: Sendable {
             logger.error(
                 "record set aside",
                 metadata: [
-                    "collection": "\(record.collection)", "key": "\(record.key)", "reason": "\(record.reason)",
+                    "collection": "\(record.collection)", "key": "\(record.key)",
+                    "reason": "\(record.reason)",
                 ])
         }
     }

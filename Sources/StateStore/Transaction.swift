@@ -28,12 +28,15 @@ public struct Transaction: ~Copyable {
     public borrowing func all<T>(_ collection: Collection<T>) throws -> [(key: String, value: T)] {
         var rows: [(key: String, bytes: [UInt8], version: Int)] = []
         try database.run(
-            "SELECT key, value, version FROM records WHERE collection=?1 ORDER BY key", [.text(collection.name)]
+            "SELECT key, value, version FROM records WHERE collection=?1 ORDER BY key",
+            [.text(collection.name)]
         ) { rows.append(($0.text(0), $0.blob(1), $0.integer(2))) }
         var found: [(key: String, value: T)] = []
         found.reserveCapacity(rows.count)
         for row in rows {
-            if let value = try decode(collection, row.key, row.bytes, row.version) { found.append((row.key, value)) }
+            if let value = try decode(collection, row.key, row.bytes, row.version) {
+                found.append((row.key, value))
+            }
         }
         return found
     }

@@ -13,7 +13,8 @@ struct CleanPath: Hashable {
     /// Cleans `path`; a leading slash is dropped, a `..` that leads above the root is refused.
     init(_ path: RawPath, maximumBytes: Int) throws {
         if path.count > maximumBytes {
-            throw ArchiveError(.limit, "unpack \"\(RawPath(path.bytes.prefix(64)))…\": path of \(path.count) bytes")
+            throw ArchiveError(
+                .limit, "unpack \"\(RawPath(path.bytes.prefix(64)))…\": path of \(path.count) bytes")
         }
         let bytes = path.bytes
         if let (parent, name) = Self.plain(bytes) {

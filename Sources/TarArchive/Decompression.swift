@@ -15,10 +15,12 @@ public enum Compression: Sendable, Hashable {
             return .zstd
         }
         if bytes.starts(with: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]) {
-            throw ArchiveError(.unsupported, "read archive: xz compression is not supported, use gzip or zstd")
+            throw ArchiveError(
+                .unsupported, "read archive: xz compression is not supported, use gzip or zstd")
         }
         if bytes.starts(with: [0x42, 0x5a, 0x68]) {
-            throw ArchiveError(.unsupported, "read archive: bzip2 compression is not supported, use gzip or zstd")
+            throw ArchiveError(
+                .unsupported, "read archive: bzip2 compression is not supported, use gzip or zstd")
         }
         return .plain
     }
@@ -126,7 +128,8 @@ final class GzipSource: ByteSource {
                     return 0
                 }
             }
-            if state.pointee.avail_in == 0, try !refill(), state.pointee.block_state != ISAL_BLOCK_INPUT_DONE {
+            if state.pointee.avail_in == 0, try !refill(), state.pointee.block_state != ISAL_BLOCK_INPUT_DONE
+            {
                 throw ArchiveError(.malformed, "read gzip: unexpected end of the stream")
             }
             let result = isal_inflate(state)
@@ -199,7 +202,9 @@ final class ZstdSource: ByteSource {
             if pending.pos == pending.size {
                 let count = try input.refill()
                 if count == 0 {
-                    if !frameEnded { throw ArchiveError(.malformed, "read zstd: unexpected end of the stream") }
+                    if !frameEnded {
+                        throw ArchiveError(.malformed, "read zstd: unexpected end of the stream")
+                    }
                     ended = true
                     return 0
                 }
@@ -208,7 +213,8 @@ final class ZstdSource: ByteSource {
             }
             let result = ZSTD_decompressStream(stream, &output, &pending)
             if ZSTD_isError(result) != 0 {
-                throw ArchiveError(.malformed, "read zstd: \(String(cString: ZSTD_getErrorName(result)).lowercased())")
+                throw ArchiveError(
+                    .malformed, "read zstd: \(String(cString: ZSTD_getErrorName(result)).lowercased())")
             }
             frameEnded = result == 0
         }

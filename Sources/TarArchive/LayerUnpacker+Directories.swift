@@ -63,7 +63,9 @@ extension LayerUnpacker {
                 _ = way.popLast()  // Above the root is the root, as after chroot(2).
                 continue
             }
-            if way.count >= 2048 { throw ArchiveError.refused(path, .limit, "more than 2048 directories deep") }
+            if way.count >= 2048 {
+                throw ArchiveError.refused(path, .limit, "more than 2048 directories deep")
+            }
             let here = way.last ?? root
             let there = here.path.appending(name)
             switch try fileStatusIfPresent(at: here.raw, name) {

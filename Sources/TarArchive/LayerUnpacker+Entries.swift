@@ -10,7 +10,8 @@ extension LayerUnpacker {
         result.definesRoot = true
         try changeOwner(root.raw, user: entry.userID, group: entry.groupID)
         try set(entry.attributes, on: root.raw, entry.path)
-        pending[RawPath([])] = PendingDirectory(mode: entry.mode, madeWithMode: 0o10000, modified: entry.modified)
+        pending[RawPath([])] = PendingDirectory(
+            mode: entry.mode, madeWithMode: 0o10000, modified: entry.modified)
     }
 
     /// `.wh.name` hides `name` of the layers below, `.wh..wh..opq` everything that they have in this directory.
@@ -147,7 +148,8 @@ extension LayerUnpacker {
                     default: .fifo
                     }
                 try Linux.makeNode(
-                    at: directory.raw, path.name, kind: kind, mode: entry.mode & 0o777, major: entry.deviceMajor,
+                    at: directory.raw, path.name, kind: kind, mode: entry.mode & 0o777,
+                    major: entry.deviceMajor,
                     minor: entry.deviceMinor)
             }
         }
@@ -178,7 +180,8 @@ extension LayerUnpacker {
         do {
             target = try CleanPath(entry.linkTarget, maximumBytes: limits.maximumPathBytes)
         } catch let error as ArchiveError {
-            throw ArchiveError.refused(entry.path, error.kind, "hard link to \"\(entry.linkTarget)\" leads out of the root")
+            throw ArchiveError.refused(
+                entry.path, error.kind, "hard link to \"\(entry.linkTarget)\" leads out of the root")
         }
         let targetDirectory = try self.directory(target.parent)
         if target.isRoot {
@@ -190,7 +193,8 @@ extension LayerUnpacker {
         let status = try fileStatusIfPresent(at: targetDirectory.raw, target.name)
         if status == nil { try copyUp(target, in: targetDirectory, for: entry) }
         if status?.kind == .directory || status?.isWhiteout == true {
-            throw ArchiveError.refused(entry.path, .malformed, "a hard link to \"\(target.whole)\", which is no file")
+            throw ArchiveError.refused(
+                entry.path, .malformed, "a hard link to \"\(target.whole)\", which is no file")
         }
         func link() throws(SystemError) {
             try Linux.makeHardLink(at: directory.raw, path.name, to: target.name, in: targetDirectory.raw)
@@ -225,7 +229,9 @@ extension LayerUnpacker {
     // MARK: Attributes
 
     func set(_ attributes: [ExtendedAttribute], on descriptor: Int32, _ path: RawPath) throws {
-        for attribute in attributes where isAllowed(attribute, path) { try set(attribute, on: descriptor, path) }
+        for attribute in attributes where isAllowed(attribute, path) {
+            try set(attribute, on: descriptor, path)
+        }
     }
 
     func set(_ attribute: ExtendedAttribute, on descriptor: Int32, _ path: RawPath) throws {
@@ -236,7 +242,8 @@ extension LayerUnpacker {
     private func isAllowed(_ attribute: ExtendedAttribute, _ path: RawPath) -> Bool {
         if !attribute.name.hasPrefix(Self.overlayPrefix) { return true }
         logger.warning(
-            "attribute left out", metadata: ["path": "\(path)", "attribute": "\(attribute.name)", "reason": "overlayfs"])
+            "attribute left out",
+            metadata: ["path": "\(path)", "attribute": "\(attribute.name)", "reason": "overlayfs"])
         return false
     }
 

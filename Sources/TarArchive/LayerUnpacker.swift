@@ -130,7 +130,8 @@ public final class LayerUnpacker {
     func reserve(_ bytes: Int64) throws {
         contentBytes += bytes
         if contentBytes > limits.maximumContentBytes {
-            throw ArchiveError(.limit, "unpack archive: more than \(limits.maximumContentBytes) bytes of content")
+            throw ArchiveError(
+                .limit, "unpack archive: more than \(limits.maximumContentBytes) bytes of content")
         }
         if contentBytes < nextSpaceCheck { return }
         nextSpaceCheck = contentBytes + (16 << 20)

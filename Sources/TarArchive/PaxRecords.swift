@@ -14,7 +14,8 @@ struct PaxRecords {
         while !rest.isEmpty {
             // Some writers fill the last block with NUL and count it in.
             if rest.allSatisfy({ $0 == 0 }) { return }
-            guard let space = rest.firstIndex(of: 0x20), rest.distance(from: rest.startIndex, to: space) <= 20,
+            guard let space = rest.firstIndex(of: 0x20),
+                rest.distance(from: rest.startIndex, to: space) <= 20,
                 let length = Self.decimal(rest[..<space]), length > 0, length <= rest.count
             else { throw Self.malformed }
             let end = rest.startIndex + Int(length)

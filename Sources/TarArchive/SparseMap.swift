@@ -11,7 +11,9 @@ enum SparseMap {
         var sum: Int64 = 0
         for extent in extents {
             let (next, overflow) = extent.offset.addingReportingOverflow(extent.sizeBytes)
-            guard !overflow, extent.offset >= end, extent.sizeBytes >= 0, next <= sizeBytes else { throw malformed }
+            guard !overflow, extent.offset >= end, extent.sizeBytes >= 0, next <= sizeBytes else {
+                throw malformed
+            }
             end = next
             sum += extent.sizeBytes
         }

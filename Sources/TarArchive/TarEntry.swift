@@ -38,7 +38,8 @@ public struct TarEntry: Sendable {
     public var extents: [Extent]?
 
     public init(
-        kind: Kind, path: RawPath, linkTarget: RawPath = RawPath([]), mode: UInt32 = 0o644, userID: UInt32 = 0,
+        kind: Kind, path: RawPath, linkTarget: RawPath = RawPath([]), mode: UInt32 = 0o644,
+        userID: UInt32 = 0,
         groupID: UInt32 = 0, sizeBytes: Int64 = 0, modified: FileTime = FileTime(seconds: 0),
         deviceMajor: UInt32 = 0, deviceMinor: UInt32 = 0, attributes: [ExtendedAttribute] = [],
         extents: [Extent]? = nil

@@ -46,7 +46,9 @@ public final class TarReader {
                 return try entry(block, size, pax, longName, longLink)
             }
             extensions += 1
-            if extensions > 16 { throw ArchiveError(.limit, "read tar: too many extended headers for one entry") }
+            if extensions > 16 {
+                throw ArchiveError(.limit, "read tar: too many extended headers for one entry")
+            }
         }
     }
 
@@ -204,7 +206,9 @@ public final class TarReader {
         guard let real = try pax.number("GNU.sparse.realsize") ?? pax.number("GNU.sparse.size") else {
             throw SparseMap.malformed
         }
-        guard numbers.count % 2 == 0, numbers.count <= 2 * SparseMap.maximumExtents else { throw SparseMap.malformed }
+        guard numbers.count % 2 == 0, numbers.count <= 2 * SparseMap.maximumExtents else {
+            throw SparseMap.malformed
+        }
         let extents = stride(from: 0, to: numbers.count, by: 2).map {
             TarEntry.Extent(offset: numbers[$0], sizeBytes: numbers[$0 + 1])
         }

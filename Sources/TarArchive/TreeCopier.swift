@@ -26,7 +26,9 @@ public final class TreeCopier {
     }
 
     private func copyDirectory(_ source: SharedDescriptor, _ target: SharedDescriptor, depth: Int) throws {
-        if depth > maximumDepth { throw ArchiveError(.limit, "copy tree: more than \(maximumDepth) directories deep") }
+        if depth > maximumDepth {
+            throw ArchiveError(.limit, "copy tree: more than \(maximumDepth) directories deep")
+        }
         for name in try names(in: source) {
             let status = try fileStatus(at: source.rawValue, name)
             if status.kind == .directory {
@@ -50,7 +52,8 @@ public final class TreeCopier {
     }
 
     private func names(in directory: SharedDescriptor) throws -> [RawPath] {
-        var stream = try DirectoryStream(try openFile(at: directory.rawValue, RawPath("."), Self.directoryFlags))
+        var stream = try DirectoryStream(
+            try openFile(at: directory.rawValue, RawPath("."), Self.directoryFlags))
         var names: [RawPath] = []
         while let entry = try stream.next() { names.append(entry.name) }
         return names
@@ -63,7 +66,8 @@ public final class TreeCopier {
         switch status.kind {
         case .regular:
             let from = try openFile(at: source, name, [.readOnly, .noFollow, .nonBlocking])
-            let to = try openFile(at: target, newName, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o600)
+            let to = try openFile(
+                at: target, newName, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o600)
             try copyContent(from: from.rawValue, to: to.rawValue, sizeBytes: status.sizeBytes)
             try copyMetadata(status, from: from.rawValue, to: to.rawValue)
             return
@@ -92,7 +96,8 @@ public final class TreeCopier {
     private func copyMetadata(_ status: FileStatus, from source: Int32, to target: Int32) throws {
         try changeOwner(target, user: status.userID, group: status.groupID)
         try changeMode(target, status.mode)
-        for attribute in try attributes(of: source) where !attribute.name.hasPrefix(LayerUnpacker.overlayPrefix) {
+        for attribute in try attributes(of: source)
+        where !attribute.name.hasPrefix(LayerUnpacker.overlayPrefix) {
             do {
                 try setAttribute(target, attribute)
             } catch {
@@ -118,7 +123,8 @@ public final class TreeCopier {
         while offset < range.upperBound {
             let count = Int(min(Int64(buffer.count), range.upperBound - offset))
             let got = try buffer.withUnsafeMutableBytes { bytes in
-                let got = try readBytes(source, at: offset, into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<count]))
+                let got = try readBytes(
+                    source, at: offset, into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<count]))
                 try writeAll(target, UnsafeRawBufferPointer(rebasing: bytes[..<got]), at: offset)
                 return got
             }

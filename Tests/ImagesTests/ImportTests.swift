@@ -45,7 +45,9 @@ struct ImportTests {
         let store = try StoreFixture()
         defer { store.remove() }
         if count % 512 != 0 {
-            await #expect(throws: (any Error).self) { try await store.importBytes(Array(Self.root[..<count])) }
+            await #expect(throws: (any Error).self) {
+                try await store.importBytes(Array(Self.root[..<count]))
+            }
             let left = try store.contents()
             #expect(left.layers.isEmpty && left.blobs.isEmpty && left.temporary.isEmpty)
         }

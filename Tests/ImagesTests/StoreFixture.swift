@@ -33,7 +33,8 @@ final class StoreFixture: Sendable {
     }
 
     @discardableResult
-    func importBytes(_ bytes: [UInt8], as name: String? = nil, changes: [String] = []) async throws -> Digest {
+    func importBytes(_ bytes: [UInt8], as name: String? = nil, changes: [String] = []) async throws -> Digest
+    {
         var options = ImageStore.ImportOptions()
         options.reference = try name.map { try ImageReference(parsing: $0) }
         options.changes = changes
@@ -41,7 +42,8 @@ final class StoreFixture: Sendable {
     }
 
     @discardableResult
-    func load(_ bytes: [UInt8], platform: Platform? = nil) async throws -> (ids: [Digest], messages: [String]) {
+    func load(_ bytes: [UInt8], platform: Platform? = nil) async throws -> (ids: [Digest], messages: [String])
+    {
         let messages = Messages()
         let ids = try await images.load(from: Self.pipe(bytes), platform: platform) { event in
             if case .message(let text) = event { messages.add(text) }

@@ -43,7 +43,10 @@ struct TarBytes {
         for (offset, bytes) in header.raw { put(bytes, offset) }
         put([UInt8](repeating: 0x20, count: 8), 148)
         let sum = block.reduce(0) { $0 + Int($1) }
-        put(Array((String(repeating: "0", count: 6 - String(sum, radix: 8).count) + String(sum, radix: 8)).utf8) + [0, 0x20], 148)
+        put(
+            Array(
+                (String(repeating: "0", count: 6 - String(sum, radix: 8).count) + String(sum, radix: 8)).utf8)
+                + [0, 0x20], 148)
         bytes += block
     }
 
@@ -53,7 +56,8 @@ struct TarBytes {
     }
 
     mutating func file(
-        _ name: String, _ content: String = "", mode: Int = 0o644, user: Int = 0, group: Int = 0, time: Int = 0
+        _ name: String, _ content: String = "", mode: Int = 0o644, user: Int = 0, group: Int = 0,
+        time: Int = 0
     ) {
         let bytes = Array(content.utf8)
         header(
@@ -80,7 +84,9 @@ struct TarBytes {
         for (key, value) in records {
             let rest = [0x20] + Array(key.utf8) + [0x3d] + value + [0x0a]
             var length = rest.count + 1
-            while String(length).utf8.count + rest.count != length { length = String(length).utf8.count + rest.count }
+            while String(length).utf8.count + rest.count != length {
+                length = String(length).utf8.count + rest.count
+            }
             body += Array(String(length).utf8) + rest
         }
         header(Header(name: Array("PaxHeaders/x".utf8), type: type, size: body.count))

@@ -26,14 +26,17 @@ struct ImageModelTests {
     @Test("A config with a digest that is none is refused")
     func badDigest() {
         let json = #"{"architecture":"amd64","os":"linux","rootfs":{"diff_ids":["sha256:../x"]}}"#
-        #expect(throws: DecodingError.self) { try JSONDecoder().decode(ImageConfig.self, from: Data(json.utf8)) }
+        #expect(throws: DecodingError.self) {
+            try JSONDecoder().decode(ImageConfig.self, from: Data(json.utf8))
+        }
     }
 
     @Test(
         "Times are read with their offset and printed as Go does",
         arguments: [
             ("2024-05-06T07:08:09.123456789+02:00", "2024-05-06T05:08:09.123456789Z"),
-            ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00Z"), ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+            ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00Z"),
+            ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
             ("2000-02-29T23:59:59.5Z", "2000-02-29T23:59:59.5Z"),
             ("1969-12-31T23:59:59.000000001Z", "1969-12-31T23:59:59.000000001Z"),
         ])
@@ -41,7 +44,9 @@ struct ImageModelTests {
         #expect(try #require(RFC3339(parsing: text)).description == printed)
     }
 
-    @Test("What is no time is nil", arguments: ["", "2024-05-06", "2024-13-01T00:00:00Z", "2024-01-01T00:00:00"])
+    @Test(
+        "What is no time is nil",
+        arguments: ["", "2024-05-06", "2024-13-01T00:00:00Z", "2024-01-01T00:00:00"])
     func noTimes(_ text: String) { #expect(RFC3339(parsing: text) == nil) }
 
     @Test("Platforms are matched by what they mean")

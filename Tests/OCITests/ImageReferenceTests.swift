@@ -72,8 +72,10 @@ struct DigestTests {
         let hex = String(repeating: "0f", count: 32)
         #expect(try Digest(parsing: "sha256:\(hex)").hex == hex)
         for (text, error) in [
-            ("sha256:\(hex.uppercased())", Digest.ParseError.format), ("sha256:12", .length), ("sha256:", .format),
-            (hex, .format), ("md5:\(hex)", .algorithm), ("sha256:\(hex)0", .length), ("SHA256:\(hex)", .format),
+            ("sha256:\(hex.uppercased())", Digest.ParseError.format), ("sha256:12", .length),
+            ("sha256:", .format),
+            (hex, .format), ("md5:\(hex)", .algorithm), ("sha256:\(hex)0", .length),
+            ("SHA256:\(hex)", .format),
             ("sha256:../../../\(hex.dropFirst(9))", .format),
         ] {
             #expect(throws: error) { try Digest(parsing: text) }

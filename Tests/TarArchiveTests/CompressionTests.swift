@@ -14,7 +14,9 @@ struct CompressionTests {
         try makeDirectories(base)
         defer { try? removeTree(base) }
         try writeFile(base + "/in", bytes)
-        guard let path = ["/usr/bin/\(program)", "/bin/\(program)"].first(where: fileExists) else { return nil }
+        guard let path = ["/usr/bin/\(program)", "/bin/\(program)"].first(where: fileExists) else {
+            return nil
+        }
         let input = try openFile(base + "/in")
         let output = try openFile(base + "/out", [.writeOnly, .create])
         var launch = ProcessLaunch(path, ["-c"])

@@ -8,7 +8,8 @@ struct Escape: Sendable, CustomTestStringConvertible {
     let isConfined: Bool
     let make: @Sendable (inout TarBytes) -> Void
 
-    init(_ description: String, confined: Bool = false, _ make: @escaping @Sendable (inout TarBytes) -> Void) {
+    init(_ description: String, confined: Bool = false, _ make: @escaping @Sendable (inout TarBytes) -> Void)
+    {
         testDescription = description
         isConfined = confined
         self.make = make

@@ -149,7 +149,10 @@ struct LayerUnpackerTests {
     @Test("In the lowest layer whiteouts hide nothing and leave nothing")
     func lowestWhiteouts() throws {
         let layer = try Unpacking()
-        try layer.unpack(TarBytes { $0.file(".wh.x"); $0.file("d/.wh..wh..opq") }.finished)
+        try layer.unpack(
+            TarBytes {
+                $0.file(".wh.x"); $0.file("d/.wh..wh..opq")
+            }.finished)
         #expect(try listDirectory(layer.path).isEmpty)
     }
 
@@ -197,7 +200,8 @@ struct LayerUnpackerTests {
         try layer.unpack(
             TarBytes { tar in
                 tar.pax([
-                    ("SCHILY.xattr.security.capability", capability), ("SCHILY.xattr.user.mark", [0, 1, 0x0a, 2]),
+                    ("SCHILY.xattr.security.capability", capability),
+                    ("SCHILY.xattr.user.mark", [0, 1, 0x0a, 2]),
                     ("SCHILY.xattr.trusted.overlay.redirect", Array("/etc".utf8)),
                 ])
                 tar.file("ping", "x", mode: 0o755, user: 5)

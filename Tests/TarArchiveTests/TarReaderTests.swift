@@ -20,7 +20,8 @@ struct TarReaderTests {
             TarBytes { tar in
                 tar.pax("comment", "global, of no consequence")
                 tar.pax([
-                    ("path", Array("long/name".utf8)), ("uid", Array("3000000000".utf8)), ("size", Array("3".utf8)),
+                    ("path", Array("long/name".utf8)), ("uid", Array("3000000000".utf8)),
+                    ("size", Array("3".utf8)),
                     ("mtime", Array("-1.25".utf8)), ("linkpath", []),
                 ])
                 tar.header(.init(name: Array("x".utf8), size: 0))
@@ -51,7 +52,8 @@ struct TarReaderTests {
         #expect(found[0].entry.modified.seconds == -2)
     }
 
-    @Test("Sparse files of each format are the same file", arguments: ["gnu", "pax 0.0", "pax 0.1", "pax 1.0"])
+    @Test(
+        "Sparse files of each format are the same file", arguments: ["gnu", "pax 0.0", "pax 0.1", "pax 1.0"])
     func sparse(_ format: String) throws {
         let bytes = TarBytes { tar in
             let data = Array("aaaabb".utf8)
@@ -123,7 +125,9 @@ struct TarReaderTests {
     @Test("Random damage never traps", .timeLimit(.minutes(1)))
     func damage() throws {
         let whole = TarBytes { tar in
-            tar.pax([("SCHILY.xattr.user.a", [1, 2]), ("path", Array("p/q".utf8)), ("mtime", Array("1.5".utf8))])
+            tar.pax([
+                ("SCHILY.xattr.user.a", [1, 2]), ("path", Array("p/q".utf8)), ("mtime", Array("1.5".utf8)),
+            ])
             tar.file("x", "content")
             tar.link("l", to: "x", hard: true)
             tar.device("n", major: 1, minor: 3)
@@ -132,7 +136,8 @@ struct TarReaderTests {
         for _ in 0..<2000 {
             var bytes = whole
             for _ in 0..<Int.random(in: 1...8, using: &random) {
-                bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+                bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(
+                    in: 0...255, using: &random)
             }
             _ = try? entries(bytes)
         }
@@ -155,7 +160,9 @@ struct Broken: Sendable, CustomTestStringConvertible {
             tar.file("x", "y")
             tar.bytes[0] = 0x7a
         },
-        Broken("negative size") { $0.header(.init(name: [0x78], raw: [(124, [UInt8](repeating: 0xff, count: 12))])) },
+        Broken("negative size") {
+            $0.header(.init(name: [0x78], raw: [(124, [UInt8](repeating: 0xff, count: 12))]))
+        },
         Broken("size beyond the stream") { $0.header(.init(name: [0x78], size: 1 << 30)) },
         Broken("extended header of 2 MiB") { $0.header(.init(name: [0x78], type: "x", size: 2 << 20)) },
         Broken("long name of 1 GiB") { $0.header(.init(name: [0x78], type: "L", size: 1 << 30)) },
@@ -193,7 +200,8 @@ struct Broken: Sendable, CustomTestStringConvertible {
         },
         Broken("a sparse map of a billion pieces") { tar in
             tar.pax([
-                ("GNU.sparse.major", [0x31]), ("GNU.sparse.minor", [0x30]), ("GNU.sparse.realsize", Array("99".utf8)),
+                ("GNU.sparse.major", [0x31]), ("GNU.sparse.minor", [0x30]),
+                ("GNU.sparse.realsize", Array("99".utf8)),
             ])
             tar.file("x", "1000000000\n" + String(repeating: "1\n", count: 600))
         },

@@ -38,7 +38,8 @@ final class Unpacking {
     var outsideIsUntouched: Bool {
         get throws {
             try listDirectory(base).sorted() == ["below", "layer", "outside"]
-                && listDirectory(base + "/outside") == ["secret"] && readText(base + "/outside/secret") == "secret"
+                && listDirectory(base + "/outside") == ["secret"]
+                && readText(base + "/outside/secret") == "secret"
         }
     }
 }
