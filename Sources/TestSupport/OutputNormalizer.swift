@@ -28,6 +28,7 @@ public struct OutputNormalizer {
         text.replace(#/to \d+\.00, as there are only \d+ CPUs/#) { _ in "to <n>, as there are only <n> CPUs" }
         text.replace(#/available: \d+(-\d+)?/#) { _ in "available: <cpus>" }
         text.replace(#/@if\d+/#) { _ in "@if<n>" }
+        text.replace(#/mtu \d+ qdisc noqueue( qlen \d+)?/#) { _ in "mtu <n> qdisc noqueue" }
         text.replace(#/(Less than a second|About an? (second|minute|hour)|\d+ (seconds?|minutes?|hours?))( ago)?/#) {
             match in match.0.hasSuffix("ago") ? "<ago>" : "<while>"
         }

@@ -50,7 +50,7 @@ extension OnARealKernel {
             if failing.arguments.contains("127.0.0.1:18400:80") {
                 guard daemon != nil else { return }
                 holder = try LiveProcess("python3", ["-c", "import socket,time; s=socket.socket(); s.bind(('127.0.0.1',18400)); s.listen(); time.sleep(60)"])
-                try await Task.sleep(for: .milliseconds(400))
+                #expect(try await eventually { try await run("bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/18400").code == 0 })
             }
             // The first container brings up what the daemon keeps for all.
             try await docker.must("run", "--rm", "busybox", "true")
