@@ -74,7 +74,7 @@ public actor DefaultNetwork {
         self.logger = logger
         kernel = NetworkKernel(access: access, logger: logger)
         proxy = try PortProxy(access: access, logger: logger)
-        setup = NetworkSetup(kernel: kernel, options: options, alias: "berth:" + instance)
+        setup = NetworkSetup(kernel: kernel, options: options, owner: BridgeOwner(ownInstance: instance))
         records = store.collection("networks", version: 1, of: NetworkRecord.self)
         endpointRecords = store.collection("endpoints", version: 1, of: Endpoint.self)
         ports = PortTable(
@@ -113,10 +113,15 @@ public actor DefaultNetwork {
 
     private func startOnce() async throws {
         let (records, endpointRecords, setup, kernel) = (records, endpointRecords, setup, kernel)
+        let logger = logger
         do {
             let (record, bridge, endpoints) = try await worker.run {
                 let endpoints = try endpointRecords.all().map(\.value)
                 let old = try records.get("default")
+                do { try kernel.removeAbandoned(besides: setup.owner) } catch {
+                    logger.warning(
+                        "bridges of ended daemons were not removed", metadata: ["error": "\(error)"])
+                }
                 let (record, bridge) = try setup.run(record: old, inUse: !endpoints.isEmpty)
                 do {
                     try kernel.installRules(bridge, endpoints: endpoints)

@@ -151,4 +151,30 @@ struct AdoptionTests {
         #expect(warnings.first?.contains("\"inet wall fwd\" drops forwarded packets") == true)
         await network.shutdown()
     }
+
+    @Test(
+        "The bridge of a daemon that was killed goes with the next start of any, unless containers run on it")
+    func abandoned() async throws {
+        let lab = try Lab()
+        let route = try KernelNetlinkSocket(.route, inNamespace: lab.host.rawValue)
+        let dead = BridgeOwner(ownInstance: "dead").description.split(
+            separator: ":", omittingEmptySubsequences: false)
+        for (name, pid) in [("berth0", "999999999"), ("berth1", "999999999"), ("berth2", String(dead[2]))] {
+            var parts = dead.map(String.init)
+            parts[2] = pid
+            try route.perform([LinkRequest.createBridge(name: name, mtu: 1500)])
+            try route.perform([LinkRequest.change(name: name, alias: parts.joined(separator: ":"))])
+        }
+        let box = try TestContainer()
+        let used = try required(try route.link(named: "berth1"))
+        let peer = VethPeer(
+            name: "eth0", namespace: box.namespace.rawValue, hardwareAddress: [2, 0, 0, 0, 0, 9])
+        try route.perform([LinkRequest.createVeth(name: "v", mtu: 1500, master: used.index, peer: peer)])
+        let network = try lab.network()
+        try await network.start()
+        #expect(await network.bridge?.name == "berth0")
+        #expect(try lab.leftovers().sorted() == ["berth0", "berth1", "berth2", "table berth0", "v"])
+        await network.shutdown()
+        #expect(try lab.leftovers().sorted() == ["berth1", "berth2", "v"])
+    }
 }

@@ -33,15 +33,34 @@ extension NetworkKernel {
         }
     }
 
-    /// Names that are taken by interfaces or tables, and the bridge that carries `alias`.
-    func survey(alias: String) throws -> (takenNames: Set<String>, own: Link?) {
+    /// Names that are taken by interfaces or tables, and the bridge that `owner` had before.
+    func survey(_ owner: BridgeOwner) throws -> (takenNames: Set<String>, own: Link?) {
         try withSockets { route, filter, _ in
             let links = try route.links()
             let tables = try filter.nftTables()
-            return (
-                Set(links.map(\.name) + tables.map(\.name)),
-                links.first { $0.alias == alias && $0.kind == "bridge" }
-            )
+            let own = links.first {
+                $0.kind == "bridge" && BridgeOwner(alias: $0.alias)?.instance == owner.instance
+            }
+            return (Set(links.map(\.name) + tables.map(\.name)), own)
+        }
+    }
+
+    /// Removes the bridges, with their rules, of daemons that ended without doing so and have no container
+    /// running.
+    ///
+    /// A daemon that comes back makes its bridge anew from its record.
+    func removeAbandoned(besides owner: BridgeOwner) throws {
+        let abandoned = try withSockets { route, _, _ in
+            let links = try route.links()
+            return links.filter { link in
+                guard link.kind == "bridge", let other = BridgeOwner(alias: link.alias) else { return false }
+                return other.instance != owner.instance && other.isGone
+                    && !links.contains { $0.master == link.index }
+            }
+        }
+        for link in abandoned {
+            logger.info("bridge of a daemon that has gone is removed", metadata: ["bridge": "\(link.name)"])
+            try removeAll(bridge: link.name)
         }
     }
 
@@ -59,19 +78,21 @@ extension NetworkKernel {
     ///
     /// Returns nil if an interface of that name belongs to somebody else.
     func prepareBridge(
-        name: String, alias: String, gateway: UInt32, subnet: IPv4Subnet, mtu: UInt32
+        name: String, owner: BridgeOwner, gateway: UInt32, subnet: IPv4Subnet, mtu: UInt32
     ) throws -> BridgeState? {
         try withSockets { route, _, _ -> BridgeState? in
             var made = false
             if let found = try route.link(named: name) {
-                guard found.kind == "bridge", found.alias == alias else { return nil }
-                try route.perform([LinkRequest.change(name: name, up: true, mtu: mtu)])
+                guard found.kind == "bridge",
+                    BridgeOwner(alias: found.alias)?.instance == owner.instance
+                else { return nil }
+                try route.perform([LinkRequest.change(name: name, up: true, mtu: mtu, alias: "\(owner)")])
             } else {
                 try route.perform([LinkRequest.createBridge(name: name, mtu: mtu)])
                 made = true
             }
             do {
-                if made { try route.perform([LinkRequest.change(name: name, alias: alias)]) }
+                if made { try route.perform([LinkRequest.change(name: name, alias: "\(owner)")]) }
                 guard let link = try route.link(named: name) else {
                     throw NetlinkError(operation: "find link", subject: name, code: .noDevice)
                 }

@@ -7,7 +7,7 @@ struct NetworkSetup: Sendable {
     let kernel: NetworkKernel
     let options: DefaultNetwork.Options
     /// What the bridge carries to say whose it is.
-    let alias: String
+    let owner: BridgeOwner
 
     /// Makes what `record` says, or, on a first start and where it no longer fits, chooses anew.
     ///
@@ -21,7 +21,7 @@ struct NetworkSetup: Sendable {
             }
             if inUse || !collides || options.bridgeAddress != nil {
                 let bridge = try kernel.prepareBridge(
-                    name: record.bridge, alias: alias, gateway: network.gateway, subnet: network.subnet,
+                    name: record.bridge, owner: owner, gateway: network.gateway, subnet: network.subnet,
                     mtu: mtu)
                 if let bridge { return (record, bridge) }
             }
@@ -37,13 +37,13 @@ struct NetworkSetup: Sendable {
     }
 
     private func choose(record: NetworkRecord?, mtu: UInt32) throws -> (NetworkRecord, BridgeState) {
-        let survey = try kernel.survey(alias: alias)
+        let survey = try kernel.survey(owner)
         let (gateway, subnet) = try chooseNetwork(own: survey.own)
         for name in names(survey) {
             let bridge: BridgeState?
             do {
                 bridge = try kernel.prepareBridge(
-                    name: name, alias: alias, gateway: gateway, subnet: subnet, mtu: mtu)
+                    name: name, owner: owner, gateway: gateway, subnet: subnet, mtu: mtu)
             } catch let error as NetlinkError where error.code == .exists && options.bridgeName == nil {
                 continue  // Another berthd was faster with this name.
             }
