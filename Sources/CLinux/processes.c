@@ -252,3 +252,13 @@ int clinux_last_capability(void) {
         if (prctl(PR_CAPBSET_READ, number, 0, 0, 0) < 0) return number - 1;
     return 63;
 }
+
+int clinux_execute_file(int fd, char *const *argv, char *const *envp) {
+    return (int)syscall(SYS_execveat, fd, "", argv, envp, AT_EMPTY_PATH);
+}
+
+int clinux_on_read_only_mount(int fd) {
+    struct statfs info;
+    if (fstatfs(fd, &info) != 0) return -1;
+    return (info.f_flags & 1) != 0;
+}

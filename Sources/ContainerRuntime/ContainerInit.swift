@@ -9,7 +9,7 @@ struct ContainerInit {
     var namespaces: NamespacePlan
     var cgroup: CgroupView
     var setup: ProcessSetup
-    /// The program that is bound to `/sbin/docker-init`.
+    /// A detached mount of the program that `/sbin/docker-init` is to be.
     var initProgram: SharedDescriptor?
     var streams: (Int32, Int32, Int32)?
     var startBarrier: StartBarrier
@@ -146,10 +146,9 @@ struct ContainerInit {
 
     private func bindInit(_ program: Int32, _ inside: ConfinedRoot) throws(StartFailure) {
         try step("init", "error binding the init program") { () throws(SystemError) in
-            let copy = try cloneMount(at: program, "")
-            try setMountAttributes(at: copy.rawValue, "", set: .readOnly, propagation: .private)
+            try setMountAttributes(at: program, "", set: .readOnly, propagation: .private)
             let place = try inside.file(initPath)
-            try attachMount(copy.rawValue, at: place.rawValue, subject: initPath)
+            try attachMount(program, at: place.rawValue, subject: initPath)
         }
     }
 }

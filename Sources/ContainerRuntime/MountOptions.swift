@@ -12,8 +12,6 @@ struct MountOptions {
     var propagatesRecursively = false
     var isBind = false
     var isRecursive = false
-    /// Copy what the image has at the destination into the new file system.
-    var copiesUp = false
     /// For the file system: `size=64m`, `gid=5`.
     var data: [(key: String, value: String?)] = []
 
@@ -41,7 +39,7 @@ struct MountOptions {
 
     /// Every word that is understood, sorted.
     static var known: [String] {
-        var words = ignored.union(["bind", "rbind", "tmpcopyup"]).union(propagations.keys)
+        var words = ignored.union(["bind", "rbind"]).union(propagations.keys)
         for word in attributes.keys { words.formUnion([word, "r" + word]) }
         return words.sorted()
     }
@@ -63,7 +61,7 @@ struct MountOptions {
                 propagation = kind
                 propagatesRecursively = recursive
             } else if word == "tmpcopyup" {
-                copiesUp = true
+                throw refusal("mount", "mount option \"tmpcopyup\" is not built yet")
             } else if word == "idmap" || word == "ridmap" {
                 throw refusal("mount", "mount option \"\(word)\" is not supported: user id maps are not built yet")
             } else if !Self.ignored.contains(word), !word.isEmpty {

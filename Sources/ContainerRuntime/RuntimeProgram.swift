@@ -9,7 +9,7 @@ public enum RuntimeProgram {
             TinyInit.run(Array(arguments.dropFirst()))
         }
         switch arguments.dropFirst().first {
-        case "launcher": exitProcess(Launcher.run())
+        case "launcher": exitProcess(Launcher.run(Array(arguments.dropFirst(2))))
         case "init": TinyInit.run(Array(arguments.dropFirst(2)))
         default: exitProcess(OCICommands.run(Array(arguments.dropFirst())))
         }

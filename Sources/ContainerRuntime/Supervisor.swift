@@ -42,13 +42,22 @@ final class Supervisor {
     private let logOptions: LogOptions?
 
     /// Becomes the supervisor of the container that `launch` asks for; for a process just cloned for it.
-    static func run(_ launch: UndecodedLaunch, machine: Machine) -> Never {
+    static func run(_ launch: consuming UndecodedLaunch, machine: Machine) -> Never {
+        begin(launch, machine: machine).serve()
+    }
+
+    /// Starts the container, or reports why not and ends.
+    ///
+    /// What the request held (lists, texts, descriptors) is free again when this returns: it need not lie
+    /// in memory for as long as the container runs.
+    private static func begin(_ launch: consuming UndecodedLaunch, machine: Machine) -> Supervisor {
         let control = launch.descriptors[0]
         do {
             let request = try launch.decode()
             setProcessTitle("berth-supervisor \(request.id.prefix(12))")
             let supervisor = try Supervisor(request, machine: machine)
-            supervisor.serve(request, launch.descriptors)
+            supervisor.begin(request, launch.descriptors)
+            return supervisor
         } catch let failure as StartFailure {
             try? SupervisorMessage.failed(failure).send(control.rawValue)
         } catch {
@@ -72,7 +81,7 @@ final class Supervisor {
         group = try ContainerGroup(request.spec, layout: machine.cgroups)
     }
 
-    private func serve(_ request: LaunchRequest, _ descriptors: [SharedDescriptor]) -> Never {
+    private func begin(_ request: LaunchRequest, _ descriptors: [SharedDescriptor]) {
         do {
             try step("supervisor") { () throws(SystemError) in
                 try startSession()
@@ -92,6 +101,9 @@ final class Supervisor {
         } catch {
             fail(refusal("supervisor", "\(error)"))
         }
+    }
+
+    private func serve() -> Never {
         while phase != .done {
             do { try loop.turn() } catch { fail(refusal("supervisor", "\(error)")) }
         }
@@ -141,7 +153,7 @@ final class Supervisor {
         var initProgram: SharedDescriptor?
         if request.usesInit {
             initProgram = try step("init", "error opening the init program") { () throws(SystemError) in
-                SharedDescriptor(try openFile("/proc/self/exe", .path))
+                SharedDescriptor(try cloneMount(machine.program))
             }
             setup.wrapper = [initPath, "--"]
         }

@@ -97,6 +97,18 @@ public func executeProgram(_ path: String, _ arguments: [String], _ environment:
     try checked("exec", path) { clinux_execve(path, &argv, &envp) }
 }
 
+/// Runs the open file `descriptor` in place of this program; it returns only to throw.
+public func executeFile(_ descriptor: Int32, _ arguments: [String], _ environment: [String]) throws(SystemError) {
+    var argv = arguments.map { strdup($0) }
+    argv.append(nil)
+    var envp = environment.map { strdup($0) }
+    envp.append(nil)
+    try checked("execveat", "fd \(descriptor)") { clinux_execute_file(descriptor, &argv, &envp) }
+}
+
+/// Whether `descriptor` was opened through a mount that allows no writing.
+public func isOnReadOnlyMount(_ descriptor: Int32) -> Bool { clinux_on_read_only_mount(descriptor) == 1 }
+
 /// Ends the process without running anything else of it.
 public func exitNow(_ status: Int32) -> Never { clinux_exit_now(status) }
 

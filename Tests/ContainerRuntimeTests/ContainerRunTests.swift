@@ -184,4 +184,62 @@ struct ContainerRunTests {
         #expect(caps.contains("CapEff:\t0000000000000000"))
         #expect(caps.contains("CapBnd:\t00000000a80425fb"))
     }
+
+    @Test("Binds, tmpfs and their options; links in the image lead nowhere outside")
+    func mounts() throws {
+        let data = harness.folder + "/data"
+        try makeDirectories(data + "/sub")
+        try writeFile(data + "/file", "hello\n")
+        try Linux.makeLink(harness.lower + "/trap", to: "/dev/shm/../../../../../..\(data)/sub")
+        var spec = harness.spec(["sh", "-c", "cat /data/file /one; touch /data/x; touch /ro/x; mount | grep -E ' /(t|trap|data|ro) '; ls /trap"])
+        spec.mounts += [
+            .init(destination: "/data", type: "bind", source: data, options: ["rbind", "rprivate"]),
+            .init(destination: "/ro", type: "bind", source: data, options: ["rbind", "ro"]),
+            .init(destination: "/one", type: "bind", source: data + "/file", options: ["bind", "ro"]),
+            .init(destination: "/t", type: "tmpfs", source: "tmpfs", options: ["noexec", "nosuid", "size=64k", "mode=1777"]),
+        ]
+        let container = try harness.launch(spec)
+        let result = try container.finish()
+        #expect(result.stdout.hasPrefix("hello\nhello\n"), "\(result) \(String(describing: container.failure))")
+        #expect(fileExists(data + "/x"))
+        #expect(result.stderr.contains("/ro/x: Read-only file system"))
+        #expect(result.stdout.contains("tmpfs on /t type tmpfs (rw,nosuid,noexec"))
+        spec.mounts.append(.init(destination: "/trap/inside", type: "tmpfs", source: "tmpfs"))
+        let trapped = try harness.launch(spec)
+        _ = try trapped.finish()
+        #expect(!fileExists(data + "/sub/inside"), "a link of the image must not be followed on the host")
+    }
+
+    @Test("A tiny init forwards signals and reaps", .enabled(if: environmentVariable("BERTH_RUNTIME") != nil))
+    func tinyInit() throws {
+        let spec = harness.spec(["sh", "-c", "trap 'echo got; exit 9' TERM; cat /proc/1/cmdline | tr '\\0' ' '; (sleep 0.1 &) ; while :; do sleep 0.05; done"])
+        let container = try harness.launch(spec) { $0.usesInit = true }
+        #expect(try container.started(), "\(String(describing: container.failure))")
+        usleep(300_000)
+        #expect(!(try readText("/proc/\(container.pid)/task/\(container.pid)/children")).isEmpty)
+        _ = try container.ask { .signal(request: $0, number: SIGTERM, toAll: false) }
+        let result = try container.finish()
+        #expect(result.stdout.hasPrefix("/sbin/docker-init -- sh -c"))
+        #expect(result.stdout.hasSuffix("got\n"))
+        #expect(result.code == 9)
+        let missing = try harness.launch(harness.spec(["nosuch"])) { $0.usesInit = true }
+        #expect(try missing.finish().code == 127)
+    }
+
+    @Test("A container cannot reach the runtime's program")
+    func programIsOutOfReach() throws {
+        try Linux.makeLink(harness.lower + "/bin/self", to: "/proc/self/exe")
+        let container = try harness.launch(harness.spec(["self"]))
+        _ = try container.finish()
+        let sleeper = try harness.launch(harness.spec(["sleep", "10"]))
+        #expect(try sleeper.started())
+        let stat = try readText("/proc/\(sleeper.pid)/stat")
+        let supervisor = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].split(separator: " ")[2]
+        // Once the program has ended, only the mount keeps a writer out.
+        let program = try openFile("/proc/\(supervisor)/exe", .path)
+        let isProtected = isOnReadOnlyMount(program.rawValue)
+        #expect(isProtected)
+        _ = try sleeper.ask { .signal(request: $0, number: SIGKILL, toAll: false) }
+        _ = try sleeper.exited()
+    }
 }

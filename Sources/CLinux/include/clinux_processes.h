@@ -62,3 +62,7 @@ void clinux_set_process_title(const char *title);
 void clinux_exit_now(int status) __attribute__((noreturn));
 uint64_t clinux_file_system_type(int fd);
 int clinux_last_capability(void);
+// execveat(2) of the file `fd` itself.
+int clinux_execute_file(int fd, char *const *argv, char *const *envp);
+// Whether `fd` was opened through a read-only mount: 1, 0, or -1.
+int clinux_on_read_only_mount(int fd);
