@@ -55,7 +55,15 @@ extension OnARealKernel {
         @Test("publishes UDP", .requires(.ownDaemon))
         func udp() async throws {
             try await docker.must(
-                "run", "-d", "--name", "echo", "-p", "18302:9/udp", "busybox", "nc", "-u", "-l", "-p", "9", "-e", "cat")
+                "run", "-d", "--name", "echo", "-p", "18302:9/udp", "busybox", "sleep", "1000")
+            // busybox has no UDP server: the host's Python serves from inside the container's network.
+            let pid = try await docker.must("inspect", "-f", "{{.State.Pid}}", "echo")
+            let server = try LiveProcess(
+                "nsenter",
+                ["-t", pid, "-n", "python3", "-c",
+                    "import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\ns.bind(('', 9))\n"
+                        + "while True:\n d, a = s.recvfrom(99)\n s.sendto(d, a)"])
+            defer { server.kill() }
             #expect(
                 try await eventually(within: .seconds(8)) {
                     try await run(
