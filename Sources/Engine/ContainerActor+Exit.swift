@@ -32,6 +32,8 @@ extension ContainerActor {
         let started = record.lifecycle.started ?? finished
         record.lifecycle.recordExit(code: code, outOfMemory: outOfMemory, time: finished)
         if outOfMemory { publish("oom") }
+        publishNetwork("disconnect")
+        if isStopping { publish("stop") }
         publish(
             "die",
             [

@@ -80,6 +80,16 @@ extension ContainerActor {
         (record.hostConfig.mounts ?? []).contains { $0.target == mount.destination }
     }
 
+    /// Tells that the container came into its network, or left it.
+    func publishNetwork(_ action: String) {
+        guard !networkName.isEmpty else { return }
+        services.events.publish(
+            type: "network", action: action, id: services.networkID(of: networkName),
+            attributes: [
+                "container": id, "name": networkName, "type": networkName == "none" ? "null" : networkName,
+            ])
+    }
+
     private var networkName: String {
         switch record.networkMode {
         case .bridge: "bridge"
@@ -92,7 +102,8 @@ extension ContainerActor {
 
     private var endpointSettings: EndpointSettings {
         var settings = EndpointSettings()
-        settings.networkID = services.networkID(of: networkName)
+        // Docker names the network only once the container has been in it.
+        if record.lifecycle.started != nil { settings.networkID = services.networkID(of: networkName) }
         guard let endpoint else { return settings }
         settings.endpointID = endpoint.endpointID
         settings.gateway = "\(endpoint.gateway)"
@@ -144,7 +155,7 @@ extension ContainerActor {
         line.names = ["/" + record.name]
         line.image = imageName
         line.imageID = record.imageID
-        line.command = record.commandLine.joined(separator: " ")
+        line.command = record.commandLine.map { $0.contains(" ") ? "'\($0)'" : $0 }.joined(separator: " ")
         line.created = record.created.seconds
         line.ports = portSummaries
         line.labels = record.config.labels ?? [:]

@@ -78,6 +78,7 @@ extension ContainerActor {
                 nanoseconds: started.seconds * 1_000_000_000 + Int64(started.nanoseconds)),
             byPolicy: byPolicy)
         saveState()
+        publishNetwork("connect")
         publish("start")
         watch(process)
         startHealthChecks()
@@ -97,8 +98,9 @@ extension ContainerActor {
         let paths = services.paths
         let sharesHostName = record.hostConfig.utsMode == "host"
         let hostName: String?
-        if case .container = record.networkMode {
-            hostName = record.config.hostname.isEmpty ? nil : record.config.hostname
+        if case .container(let other) = record.networkMode {
+            // The name goes with the network.
+            hostName = try await services.registry.find(other).record.config.hostname
         } else {
             hostName = sharesHostName ? services.host.hostName : record.config.hostname
         }
@@ -147,7 +149,7 @@ extension ContainerActor {
         let other: ContainerActor
         do {
             other = try services.registry.find(reference)
-        } catch let error as EngineError {
+        } catch let error as EngineError where what == "network" {
             throw EngineError(error.kind, "joining \(what) namespace of container: \(error.message)")
         }
         let state = await other.lifecycle

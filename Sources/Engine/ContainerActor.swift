@@ -29,6 +29,8 @@ actor ContainerActor {
     var execs: [String: ExecSession] = [:]
     /// Probes the container while it runs, if its configuration says how.
     var health: HealthMonitor?
+    /// Whether a stop waits for the exit: then the exit is told as a stop, too.
+    var isStopping = false
     var restartTask: Task<Void, Never>?
     var backoff = RestartBackoff()
     let gate = AsyncGate()
@@ -102,10 +104,9 @@ actor ContainerActor {
     // MARK: Signals, stop, kill, restart
 
     /// Sends a signal to PID 1, as `docker kill` does.
-    func kill(_ signal: SignalName, reference: String) async throws {
+    func kill(_ signal: SignalName) async throws {
         guard let process, record.lifecycle.isRunning else {
-            throw EngineError(
-                .conflict, "cannot kill container: \(reference): container \(id) is not running")
+            throw EngineError(.conflict, "container \(id) is not running")
         }
         let stopSignal = try stopSignal(nil)
         if signal == .kill || signal == stopSignal {
@@ -148,9 +149,10 @@ actor ContainerActor {
                 }
             }
         }
+        isStopping = true
+        defer { isStopping = false }
         _ = try await exit.value()
         escalation.cancel()
-        publish("stop")
         return .changed
     }
 

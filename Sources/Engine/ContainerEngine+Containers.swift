@@ -21,8 +21,12 @@ extension ContainerEngine {
     }
 
     public func killContainer(_ container: String, signal: String?) async throws {
-        let name = (signal ?? "").isEmpty ? SignalName.kill : try SignalName(parsing: signal ?? "")
-        try await self.container(container).kill(name, reference: container)
+        do {
+            let name = (signal ?? "").isEmpty ? SignalName.kill : try SignalName(parsing: signal ?? "")
+            try await self.container(container).kill(name)
+        } catch let error as EngineError {
+            throw EngineError(error.kind, "cannot kill container: \(container): \(error.message)", cause: error.cause)
+        }
     }
 
     public func waitContainer(_ container: String, _ condition: WaitCondition) async throws -> PendingExit {

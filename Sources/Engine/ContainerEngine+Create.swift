@@ -101,6 +101,17 @@ extension ContainerEngine {
             throw EngineError(
                 .notImplemented, "create container: berth does not support further networks yet (\"\(name)\")")
         }
+        let addressed = (request.networkingConfig.endpointsConfig ?? [:]).contains { _, settings in
+            settings?.ipamConfig?.ipv4Address.isEmpty == false
+        }
+        if addressed {
+            throw EngineError(
+                .invalidParameter,
+                "invalid config for network \(request.hostConfig.networkMode): invalid endpoint settings:\n"
+                    + "* user specified IP address is supported on user defined networks only\n"
+                    + "* user specified IP address is supported only when connecting to networks with user "
+                    + "configured subnets")
+        }
         for (key, bindings) in request.hostConfig.portBindings ?? [:] {
             _ = try services.portRequests(key, bindings ?? [])
         }

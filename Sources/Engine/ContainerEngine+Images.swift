@@ -204,7 +204,7 @@ extension ContainerEngine {
             throw EngineError(.invalidParameter, "\(error)", cause: error)
         }
         settings.changes = options.changes
-        settings.message = options.message
+        if !options.message.isEmpty { settings.message = options.message }
         let (stream, continuation) = AsyncThrowingStream<ProgressMessage, any Error>.makeStream()
         let services = services
         Task { [settings] in

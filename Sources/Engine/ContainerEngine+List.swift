@@ -60,7 +60,10 @@ extension ContainerEngine {
                 "created", "running", "paused", "restarting", "removing", "exited", "dead",
             ]
             for state in filters["status"] where !states.contains(state) {
-                throw EngineError(.invalidParameter, "invalid filter 'status=\(state)'")
+                throw EngineError(
+                    .invalidParameter,
+                    "invalid filter 'status=\(state)': invalid value for state (\(state)): must be one of created, "
+                        + "running, paused, restarting, removing, exited, dead")
             }
         }
     }

@@ -25,12 +25,6 @@ extension EngineServices {
             }
         }
         let settings = record.networking.endpointsConfig?.first { ["bridge", "default"].contains($0.key) }?.value
-        let wanted = settings?.ipamConfig?.ipv4Address ?? ""
-        if !wanted.isEmpty {
-            throw EngineError(
-                .invalidParameter,
-                "invalid config for network bridge: user specified IP address is supported on user defined networks only")
-        }
         let mac = settings.map(\.macAddress).flatMap { $0.isEmpty ? nil : $0 } ?? record.config.macAddress
         return try await network.allocate(
             containerID: record.id, name: record.name, mac: mac.isEmpty ? nil : mac, ports: requests)

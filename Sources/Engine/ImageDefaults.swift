@@ -18,7 +18,7 @@ enum ImageDefaults {
         let named = Set(env.map { $0.prefix { $0 != "=" } })
         let inherited = (image.env ?? []).filter { !named.contains($0.prefix { $0 != "=" }) }
         env = inherited.isEmpty ? env : env + inherited
-        merged.env = env
+        merged.env = env.isEmpty ? nil : env
         var labels = image.labels ?? [:]
         for (key, value) in merged.labels ?? [:] { labels[key] = value }
         merged.labels = labels
@@ -32,6 +32,7 @@ enum ImageDefaults {
         if let volumes = image.volumes, !volumes.isEmpty {
             merged.volumes = volumes.merging(merged.volumes ?? [:]) { _, own in own }
         }
+        if merged.volumes?.isEmpty == true { merged.volumes = nil }
         if (merged.entrypoint ?? []).isEmpty && (merged.cmd ?? []).isEmpty {
             throw EngineError(.invalidParameter, "no command specified")
         }

@@ -22,7 +22,10 @@ extension LayerUnpacker {
         let isDots = hidden.bytes.elementsEqual([0x2e]) || hidden.bytes.elementsEqual([0x2e, 0x2e])
         if hidden.isEmpty || isDots { throw ArchiveError.refused(entry.path, .malformed, "invalid whiteout") }
         // Nothing below can be hidden; overlayfs would show a mark in the lowest layer as a broken name.
-        if case .none = parent { return }
+        if case .none = parent {
+            result.usedParent = true
+            return
+        }
         let directory = try self.directory(path.parent)
         if isOpaque { return try markOpaque(directory) }
         switch try fileStatusIfPresent(at: directory.raw, hidden) {
@@ -48,6 +51,7 @@ extension LayerUnpacker {
             exists = status.kind == .directory
             if !exists {
                 hidesBelow = status.isWhiteout
+                forgetDirectories()
                 try removeFile(at: directory.raw, path.name)
                 try Linux.makeDirectory(at: directory.raw, path.name, mode: madeWith)
             }
@@ -127,8 +131,7 @@ extension LayerUnpacker {
     }
 
     private func free(_ path: CleanPath, in directory: OpenDirectory) throws {
-        let status = try fileStatus(at: directory.raw, path.name)
-        if status.kind == .directory { forgetDirectories() }
+        forgetDirectories()
         try removeTree(at: directory.raw, path.name)
     }
 

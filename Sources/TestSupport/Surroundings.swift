@@ -1,15 +1,6 @@
 internal import Linux
 internal import Synchronization
 
-/// The value of an environment variable of this process, as it was at the start.
-public func environmentVariable(_ name: String) -> String? {
-    guard let block = try? readText("/proc/self/environ") else { return nil }
-    for entry in block.split(separator: "\0") where entry.hasPrefix("\(name)=") {
-        return String(entry.dropFirst(name.utf8.count + 1))
-    }
-    return nil
-}
-
 /// `NAME=value` strings for a child: a known small environment, with `extra` on top.
 func childEnvironment(_ extra: [String: String]) -> [String] {
     var variables = [
