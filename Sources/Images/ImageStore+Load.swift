@@ -77,6 +77,7 @@ extension ImageStore {
 
     private func dockerCandidates(_ archive: StagedArchive, _ platform: Platform?) throws -> [Candidate] {
         let entries = try archive.json([DockerArchiveEntry].self, at: "manifest.json")
+        if entries.count > 1000 { throw ImageError(.invalid, "load archive: more than 1000 images") }
         return try entries.compactMap { entry in
             let config = try archive.find(entry.config).digest
             // Old archives name the config by its digest; then the name is a promise too.
@@ -107,6 +108,7 @@ extension ImageStore {
                 "load archive: neither \"manifest.json\" nor \"index.json\" is in it: not an image archive")
         }
         let index = try archive.json(ImageIndex.self, at: "index.json")
+        if index.manifests.count > 1000 { throw ImageError(.invalid, "load archive: more than 1000 images") }
         var candidates: [Candidate] = []
         for descriptor in index.manifests {
             let names = Self.names(of: descriptor)

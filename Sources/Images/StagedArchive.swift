@@ -8,7 +8,7 @@ internal import TarArchive
 /// For one thread. What no image comes to name is collected afterwards.
 struct StagedArchive {
     private static let maximumFiles = 200_000
-    private static let maximumJSONBytes = 16 << 20
+    private static let maximumJSONBytes = 8 << 20
 
     private enum Item {
         case blob(Digest, sizeBytes: Int64)

@@ -24,10 +24,12 @@ extension SnapshotStore {
             if let expected, expected != diffID {
                 throw SnapshotError.wrongDiffID(expected: expected.description, found: diffID.description)
             }
-            let chain = unpacked.usedParent ? ChainID.of(below + [diffID]) : nil
+            // A lowest layer that is special as such has taken the plain name.
+            let isTaken = !below.isEmpty && allLayers.contains { $0.key == diffID.hex && $0.needsParent }
+            let chain = unpacked.usedParent || isTaken ? ChainID.of(below + [diffID]) : nil
             let record = LayerRecord(
                 key: (chain ?? diffID).hex, diffID: diffID, sizeBytes: unpacked.sizeBytes,
-                needsParent: unpacked.usedParent, definesRoot: unpacked.definesRoot)
+                needsParent: chain != nil, definesRoot: unpacked.definesRoot)
             return try publish(record, temporary)
         } catch {
             try? discard(temporary)

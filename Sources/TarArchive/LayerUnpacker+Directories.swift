@@ -133,7 +133,10 @@ extension LayerUnpacker {
     /// What the layers below have at `path`, a way without links in this layer.
     func parentEntry(_ path: RawPath) throws -> (descriptor: SharedDescriptor, status: FileStatus)? {
         switch parent {
-        case .none: return nil
+        case .none:
+            // With layers below it, the result would be another.
+            result.usedParent = true
+            return nil
         case .unavailable: throw LayerNeedsParent()
         case .merged(let open):
             result.usedParent = true

@@ -31,7 +31,7 @@ public struct UnpackedLayer: Sendable {
     /// The files' sizes together, as Docker counts a layer.
     public var sizeBytes: Int64 = 0
     public var entries = 0
-    /// Whether the layers below had a part in the result, so that it fits only above these.
+    /// Whether the layers below, or that there are none, had a part in the result: then it fits only there.
     public var usedParent = false
     /// Whether it says what the root directory itself is like.
     public var definesRoot = false
@@ -113,6 +113,9 @@ public final class LayerUnpacker {
         if entry.kind == .global { return }
         let path = try CleanPath(entry.path, maximumBytes: limits.maximumPathBytes)
         result.sizeBytes += entry.sizeBytes
+        if result.sizeBytes > TarReader.sizeLimitBytes {
+            throw ArchiveError(.limit, "unpack archive: files of \(result.sizeBytes) bytes")
+        }
         if path.isRoot { return try applyRoot(entry) }
         if path.parent.hasPrefix(Self.metadataPrefix) { return }
         if path.name.hasPrefix(Self.whiteoutPrefix) { return try applyWhiteout(entry, path) }

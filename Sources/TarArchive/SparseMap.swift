@@ -7,6 +7,7 @@ enum SparseMap {
     static func checked(
         _ extents: [TarEntry.Extent], sizeBytes: Int64, dataBytes: Int64
     ) throws -> [TarEntry.Extent] {
+        guard (0...TarReader.sizeLimitBytes).contains(sizeBytes) else { throw malformed }
         var end: Int64 = 0
         var sum: Int64 = 0
         for extent in extents {

@@ -7,6 +7,9 @@ public final class TarReader {
     /// What an extended header or a long name may take, as Go's reader has it.
     static let extensionLimitBytes: Int64 = 1 << 20
 
+    /// 4 PiB: no file is as large, and sums of a few do not overflow.
+    static let sizeLimitBytes: Int64 = 1 << 52
+
     private let source: any ByteSource
     private let buffer: UnsafeMutableRawBufferPointer
     private var start = 0
@@ -163,13 +166,13 @@ public final class TarReader {
         // The block lies in the buffer: everything is taken out of it before more is read.
         var entry = try TarHeader.decode(block, pax, longName: longName, longLink: longLink)
         let isGNUSparse = block.type == 0x53  // S
-        guard let size = try pax.number("size") ?? headerSize, size >= 0 else {
+        guard let size = try pax.number("size") ?? headerSize, (0...Self.sizeLimitBytes).contains(size) else {
             throw ArchiveError(.malformed, "read tar: invalid size of \"\(entry.path)\"")
         }
         var extents: [TarEntry.Extent] = []
         var more = false
         if isGNUSparse {
-            guard let real = block.number(483, 12), real >= 0 else { throw SparseMap.malformed }
+            guard let real = block.number(483, 12) else { throw SparseMap.malformed }
             entry.sizeBytes = real
             more = try TarHeader.appendSparse(block, from: 386, count: 4, flag: 482, to: &extents)
         }

@@ -71,6 +71,26 @@ struct LoadTests {
         #expect(untagged.messages == ["Loaded image ID: \(untagged.ids[0])\n"])
     }
 
+    @Test(
+        "A layer that is lowest in one image and not in another is unpacked for each",
+        arguments: [false, true])
+    func positions(lowestFirst: Bool) async throws {
+        let store = try StoreFixture()
+        defer { store.remove() }
+        let archives = [
+            ArchiveBytes.oldDocker([Self.top], tags: "[\"alone:1\"]"),
+            ArchiveBytes.oldDocker([Self.base, Self.top], tags: "[\"above:1\"]"),
+        ]
+        for bytes in lowestFirst ? archives : archives.reversed() { try await store.load(bytes) }
+        for (name, gone) in [("alone:1", "etc/gone"), ("above:1", "old/x")] {
+            let root = try store.snapshots.openMerged(store.images.resolve(name).diffIDs)
+            #expect(throws: SystemError.self) { _ = try openConfined(root: root.rawValue, gone) }
+            let file = try openConfined(root: root.rawValue, "implied/file")
+            #expect(try readAll(file.rawValue) == Array("above".utf8))
+        }
+        #expect(try store.contents().layers.count == 3)
+    }
+
     @Test("Archives that lie or break are refused, and leave nothing", arguments: BadArchive.all)
     func refused(_ bad: BadArchive) async throws {
         let store = try StoreFixture()

@@ -117,6 +117,14 @@ struct LayerUnpackerTests {
         #expect(try layer.text("usr/lib/x") == "x")
         #expect(try layer.text("usr/y") == "y")
         #expect(try layer.text("usr/z") == "z")
+        try layer.unpack(
+            TarBytes { tar in
+                tar.file("abs/1", "through the link")
+                tar.directory("abs")
+                tar.file("abs/2", "in the directory that took its place")
+            }.finished)
+        #expect(try layer.text("usr/1") == "through the link")
+        #expect(try layer.status("usr/2") == nil && layer.status("abs/2") != nil)
         #expect(try layer.outsideIsUntouched)
     }
 
@@ -154,6 +162,8 @@ struct LayerUnpackerTests {
                 $0.file(".wh.x"); $0.file("d/.wh..wh..opq")
             }.finished)
         #expect(try listDirectory(layer.path).isEmpty)
+        let result = try layer.unpack(TarBytes { $0.file(".wh.x") }.finished)
+        #expect(result.usedParent, "elsewhere the same layer would be another directory")
     }
 
     @Test("Directories that no entry describes are like those below; link targets come up from there")

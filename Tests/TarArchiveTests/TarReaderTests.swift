@@ -163,6 +163,16 @@ struct Broken: Sendable, CustomTestStringConvertible {
         Broken("negative size") {
             $0.header(.init(name: [0x78], raw: [(124, [UInt8](repeating: 0xff, count: 12))]))
         },
+        Broken("a size that overflows") { tar in
+            tar.pax("size", "9223372036854775807")
+            tar.file("x", "y")
+        },
+        Broken("a sparse file of 2^63 bytes") { tar in
+            tar.pax([
+                ("GNU.sparse.size", Array("9223372036854775807".utf8)), ("GNU.sparse.map", Array("0,1".utf8)),
+            ])
+            tar.file("x", "y")
+        },
         Broken("size beyond the stream") { $0.header(.init(name: [0x78], size: 1 << 30)) },
         Broken("extended header of 2 MiB") { $0.header(.init(name: [0x78], type: "x", size: 2 << 20)) },
         Broken("long name of 1 GiB") { $0.header(.init(name: [0x78], type: "L", size: 1 << 30)) },
