@@ -92,7 +92,11 @@ struct TimeText {
             offset = (hours * 60 + minutes) * (isBehind ? -60 : 60)
         }
         let days = CivilDate(year: year, month: month, day: day).daysSince1970
-        return (days * 86400 + hour * 3600 + minute * 60 + second - offset) * 1_000_000_000 + fraction
+        // Sixty-four bits of nanoseconds end in 2262 and begin in 1677: what lies beyond is no time of a log.
+        let (product, overflow) = (days * 86400 + hour * 3600 + minute * 60 + second - offset)
+            .multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, carry) = product.addingReportingOverflow(fraction)
+        return overflow || carry ? nil : sum
     }
 }
 
