@@ -19,7 +19,13 @@ public final class BlobIngest {
         file = try openFile(temporary, [.readWrite, .create, .exclusive], mode: 0o600)
     }
 
-    deinit { if !committed { try? removeFile(temporary) } }
+    deinit { abandon() }
+
+    /// Gives up at once, whoever else still holds this object.
+    public func abandon() {
+        if !committed { try? removeFile(temporary) }
+        committed = true
+    }
 
     /// Appends `bytes`.
     public func write(_ bytes: UnsafeRawBufferPointer) throws {

@@ -39,7 +39,15 @@ extension ImageStore {
                 let raw = KeepingSource(ChunkSource { try stream.receiveBlocking() }, into: kept.ingest)
                 return NotingSource(DecompressingSource(raw), note)
             }
-            let layer = try snapshots.unpack(source, expected: nil, below: [])
+            let layer: LayerRecord
+            do {
+                layer = try snapshots.unpack(source, expected: nil, below: [])
+            } catch {
+                stream.close()
+                source.stop()
+                kept.ingest.abandon()
+                throw error
+            }
             let size = kept.ingest.count
             let blob = try kept.ingest.commit(sync: false)
             let descriptor = Descriptor(mediaType: note.mediaType, digest: blob, size: size)

@@ -10,13 +10,16 @@ final class ReadAhead: ByteSource {
     private static let chunkBytes = 256 << 10
 
     private let pipe = BytePipe(limitBytes: 2 << 20)
+    /// Finished, and never written to, once the thread touches nothing any more.
+    private let ended = BytePipe()
     private let chunks: ChunkSource
 
     /// Starts to read what `make` opens, on the other thread.
     init(_ make: @escaping @Sendable () throws -> any ByteSource) {
-        let pipe = pipe
+        let (pipe, ended) = (pipe, ended)
         chunks = ChunkSource { try pipe.receiveBlocking() }
         Self.threads.submit {
+            defer { ended.finish() }
             do {
                 let source = try make()
                 while true {
@@ -42,6 +45,14 @@ final class ReadAhead: ByteSource {
     }
 
     deinit { pipe.close() }
+
+    /// Ends the reading, and returns once the other thread has ended it too.
+    ///
+    /// What that thread waits for must have been closed before.
+    func stop() {
+        pipe.close()
+        _ = try? ended.receiveBlocking()
+    }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int { try chunks.read(into: buffer) }
 }

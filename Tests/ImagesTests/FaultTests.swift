@@ -47,7 +47,8 @@ struct FaultTests {
         let directory = try openFile(disk.path, [.readOnly, .directory])
         // The room that is left grows step by step, so that another write is the first to fail each time.
         let space = try FileSystemSpace(of: directory.rawValue)
-        for room in stride(from: 32 << 20, through: 38 << 20, by: 350_000) {
+        let rooms = Array(stride(from: 0, through: 2_400_000, by: 200_000)) + [33 << 20, 38 << 20]
+        for room in rooms {
             let filler = disk.path + "/filler"
             let file = try openFile(filler, [.writeOnly, .create, .truncate])
             let fill = Int(space.freeBytes) - room
