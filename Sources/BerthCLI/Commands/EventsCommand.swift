@@ -14,7 +14,7 @@ extension Command {
     ) { cli, flags in
         var query: [(String, String)] = []
         for option in ["since", "until"] where !flags.string(option).isEmpty {
-            query.append((option, try Times.timestamp(flags.string(option), option: option)))
+            query.append((option, try Times.timestamp(flags.string(option))))
         }
         if let filters = Filters.text(flags.list("filter")) { query.append(("filters", filters)) }
         var format = flags.string("format")

@@ -21,6 +21,9 @@ extension Command {
         if format.isEmpty, !flags.bool("quiet") { format = cli.configuration["psFormat"]?.stringValue ?? "" }
         if flags.bool("quiet"), !format.isEmpty {
             cli.complain("WARNING: Ignoring custom format, because both --format and --quiet are set.")
+        }
+        try TableOutput.check(format, with: Row.container([:], truncate: true))
+        if flags.bool("quiet"), !format.isEmpty {
             format = format == "raw" ? "container_id: {{.ID}}" : ""
         }
         let size = flags.bool("size") || format.contains(".Size") || format.contains("json .}")
@@ -152,36 +155,5 @@ extension Command {
             standard: "{{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}", titles: Row.networkTitles
         ).show(sorted.map { Row.network($0, truncate: !flags.bool("no-trunc")) })
         return 0
-    }
-}
-
-/// Platforms as users write them: `linux/arm64/v8`.
-enum Platforms {
-    /// The platform as the API takes it.
-    static func json(_ text: String) throws -> String {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { String($0) }
-        let isFine =
-            parts.count <= 3
-            && parts.allSatisfy { part in
-                !part.isEmpty
-                    && part.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) }
-            }
-        guard isFine else {
-            throw CommandFailure("invalid platform: \(goQuoted(text)) is an invalid component of a platform")
-        }
-        var object: JSONObject = ["architecture": "", "os": ""]
-        let known = [
-            "amd64": "amd64", "x86_64": "amd64", "arm64": "arm64", "aarch64": "arm64", "386": "386",
-            "arm": "arm",
-        ]
-        if parts.count == 1, let architecture = known[parts[0]] {
-            object["architecture"] = .string(architecture)
-            object["os"] = "linux"
-        } else {
-            object["os"] = .string(parts[0])
-            object["architecture"] = .string(parts.count > 1 ? known[parts[1]] ?? parts[1] : "amd64")
-        }
-        if parts.count > 2 { object["variant"] = .string(parts[2]) }
-        return JSONValue.object(object).text()
     }
 }

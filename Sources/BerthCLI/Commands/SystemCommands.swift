@@ -38,8 +38,12 @@ struct VersionReport {
             "Arch": .string(Self.architecture), "BuildTime": "", "Context": "default",
         ]
         if let template {
-            let object: JSONValue = ["Client": own, "Server": server.map(ordered) ?? nil]
-            let value = Strict(typeName: "system.versionInfo", json: object)
+            let value = Strict(
+                typeName: "system.versionInfo",
+                members: [
+                    ("Client", .object(Strict(typeName: "system.clientVersion", json: own, renamed: Self.renamed))),
+                    ("Server", server.map(serverValue) ?? .nilPointer),
+                ])
             try value.render(template, cli)
         } else {
             cli.write(clientText(own))
@@ -57,19 +61,33 @@ struct VersionReport {
         #endif
     }
 
-    /// The engine's answer in the order in which docker shows it.
-    private func ordered(_ server: JSONValue) -> JSONValue {
-        var object: JSONObject = [:]
-        let first = [
+    /// Go's names of members that have others on the wire.
+    private static let renamed = ["ApiVersion": "APIVersion"]
+
+    /// The engine's answer as templates see it, in the order in which docker shows it.
+    private func serverValue(_ server: JSONValue) -> GoValue {
+        let names = [
             "Platform", "Components", "Version", "ApiVersion", "MinAPIVersion", "GitCommit", "GoVersion",
-            "Os", "Arch",
-            "KernelVersion", "Experimental", "BuildTime",
+            "Os", "Arch", "KernelVersion", "Experimental", "BuildTime",
         ]
-        for key in first { if let value = server[key] { object[key] = value } }
-        object["Components"] = server["Components"].map { components in
-            .array((components.arrayValue ?? []).map(dated))
+        let members = names.map { name -> (key: String, value: GoValue) in
+            switch name {
+            case "Platform":
+                let platform: JSONValue = ["Name": server["Platform"]?["Name"] ?? ""]
+                return (name, .object(Strict(typeName: "struct { Name string }", json: platform)))
+            case "Components":
+                let components = (server[name]?.arrayValue ?? []).map(dated)
+                return (
+                    name, .list(components.map { .object(Strict(typeName: "types.ComponentVersion", json: $0)) })
+                )
+            case "Experimental": return (name, .bool(server[name]?.boolValue ?? false))
+            default: return (name, .string(server[name]?.stringValue ?? ""))
+            }
         }
-        return .object(object)
+        return .object(
+            Strict(
+                typeName: "*types.Version", members: members, renamed: Self.renamed,
+                omittedIfEmpty: ["MinAPIVersion", "KernelVersion", "Experimental", "BuildTime"]))
     }
 
     /// A component whose build time is written as docker's client does.
@@ -127,16 +145,24 @@ struct VersionReport {
     }
 }
 
-/// A JSON object whose members are all known: another name is an error.
+/// An object whose members are all known: another name is an error.
 struct Strict: GoObject {
     let typeName: String
-    let json: JSONValue
+    let members: [(key: String, value: GoValue)]
+    /// Templates' names for members that JSON calls otherwise, by JSON's name.
+    var renamed: [String: String] = [:]
+    /// Members that JSON leaves out when they are zero.
+    var omittedIfEmpty: Set<String> = []
 
     var fields: [(key: String, value: GoValue)] {
-        (json.objectValue?.members ?? []).map { ($0.key, GoValue($0.value)) }
+        members.filter { $0.value.isTrue || !omittedIfEmpty.contains($0.key) }
     }
 
-    func member(_ name: String, _ arguments: [GoValue]) -> GoValue? { json[name].map(GoValue.init) }
+    var printedFields: [GoValue] { members.map(\.value) }
+
+    func member(_ name: String, _ arguments: [GoValue]) -> GoValue? {
+        members.first { (renamed[$0.key] ?? $0.key) == name }?.value
+    }
 
     /// Prints what the template makes of the object, as far as it comes.
     func render(_ template: Template, _ cli: CLI) throws {
@@ -146,5 +172,14 @@ struct Strict: GoObject {
             throw CommandFailure("\(error)")
         }
         cli.print(output)
+    }
+}
+
+extension Strict {
+    /// A JSON object's members.
+    init(typeName: String, json: JSONValue, renamed: [String: String] = [:]) {
+        self.init(
+            typeName: typeName,
+            members: (json.objectValue?.members ?? []).map { ($0.key, GoValue($0.value)) }, renamed: renamed)
     }
 }

@@ -60,7 +60,10 @@ final class CLI: @unchecked Sendable {
             throw CommandFailure("TLS to the engine is not supported yet: use a unix socket or plain tcp")
         }
         let given = globals.host ?? environmentVariable("DOCKER_HOST").flatMap { $0.isEmpty ? nil : $0 }
-        let endpoint = try given.map(Endpoint.init(parsing:)) ?? .standard
+        let endpoint: Endpoint
+        do { endpoint = try given.map(Endpoint.init(parsing:)) ?? .standard } catch {
+            throw CommandFailure("Failed to initialize: unable to resolve docker endpoint: \(error)")
+        }
         let version = environmentVariable("DOCKER_API_VERSION").flatMap { $0.isEmpty ? nil : $0 }
         let client = EngineClient(
             endpoint, version: version.map { $0.hasPrefix("v") ? String($0.dropFirst()) : $0 })

@@ -69,10 +69,10 @@ struct CreateContainer {
 
     private func create(_ client: EngineClient) throws -> String {
         let platform = flags.string("platform")
-        if platform.split(separator: "/", omittingEmptySubsequences: false).count > 3 {
-            throw CommandFailure(
-                "error parsing specified platform: \(goQuoted(platform)): cannot parse platform specifier: invalid argument"
-            )
+        if !platform.isEmpty {
+            do { _ = try Platforms.parse(platform) } catch {
+                throw CommandFailure("error parsing specified platform: \(error)")
+            }
         }
         for server in flags.list("dns") where server.hasPrefix("127.") || server.hasPrefix("::1") {
             cli.complain("WARNING: Localhost DNS (\(server)) may fail in containers.")

@@ -12,7 +12,7 @@ struct ImageName {
         if let at = rest.firstIndex(of: "@") {
             digest = String(rest[rest.index(after: at)...])
             rest = rest[..<at]
-            if digest?.contains(":") != true { throw invalid }
+            try Self.checkDigest(digest ?? "")
         }
         if let colon = rest.lastIndex(of: ":"), !rest[colon...].contains("/") {
             tag = String(rest[rest.index(after: colon)...])
@@ -41,6 +41,26 @@ struct ImageName {
                 && !"._-".contains(first) && !"._-".contains(last)
         }
         if !isFine { throw invalid }
+    }
+
+    /// Whether `digest` is one: an algorithm that is known and a checksum of its length.
+    private static func checkDigest(_ digest: String) throws {
+        let invalid = CommandFailure("invalid reference format")
+        guard let colon = digest.firstIndex(of: ":") else { throw invalid }
+        let algorithm = digest[..<colon], checksum = digest[digest.index(after: colon)...]
+        let parts = algorithm.split(omittingEmptySubsequences: false) { "-_+.".contains($0) }
+        let isFine = parts.allSatisfy { part in
+            part.first.map { $0.isASCII && $0.isLetter } == true
+                && part.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+        }
+        guard isFine, checksum.count >= 32, checksum.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
+            throw invalid
+        }
+        guard let length = ["sha256": 64, "sha384": 96, "sha512": 128][algorithm] else {
+            throw CommandFailure("unsupported digest algorithm")
+        }
+        if checksum.count != length { throw CommandFailure("invalid checksum digest length") }
+        if checksum.contains(where: \.isUppercase) { throw CommandFailure("invalid checksum digest format") }
     }
 
     /// Whether the first part names a registry.

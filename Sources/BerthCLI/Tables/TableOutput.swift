@@ -52,7 +52,7 @@ struct TableOutput {
     private func show(_ rows: some Sequence<Row>, template text: String, isTable: Bool) throws {
         let template: Template
         do { template = try Template(Self.unescape(text)) } catch {
-            throw CommandFailure("failed to parse template: \(error)")
+            throw CommandFailure("template parsing error: \(error)")
         }
         var body = ""
         do {
@@ -61,12 +61,23 @@ struct TableOutput {
                 body += "\n"
             }
         } catch {
-            throw CommandFailure("failed to execute template: \(error)")
+            throw CommandFailure("template parsing error: \(error)")
         }
         guard isTable else { return cli.write(body) }
         let header = try template.replacing(functions: FunctionEntry.headerFunctions)
             .render(.object(HeaderRow(titles: titles)))
         cli.write(ColumnWriter().align(header + "\n" + body))
+    }
+
+    /// Tries `format` on a row without content, as `ps` does before it asks the engine.
+    static func check(_ format: String, with row: Row) throws {
+        let template: Template
+        do { template = try Template(unescape(format)) } catch {
+            throw CommandFailure("failed to parse template: \(error)")
+        }
+        do { _ = try template.render(.object(row)) } catch {
+            throw CommandFailure("failed to execute template: \(error)")
+        }
     }
 
     /// `\t` and `\n` as users type them in the shell.

@@ -112,7 +112,8 @@ enum Times {
     }
 
     /// What `--since` and `--until` mean, as the API takes it: seconds, or seconds and nanoseconds.
-    static func timestamp(_ text: String, option: String) throws -> String {
+    /// The failure names the option if one is given.
+    static func timestamp(_ text: String, option: String? = nil) throws -> String {
         if let nanoseconds = try? GoNumbers.duration(text) {
             return String(currentTime().seconds - nanoseconds / 1_000_000_000)
         }
@@ -121,8 +122,8 @@ enum Times {
         if let first = parts.first, Int(first) != nil, parts.count == 1 || Int(parts[1]) != nil {
             return text
         }
+        let subject = option.map { "invalid value for \(goQuoted($0)): " } ?? ""
         throw CommandFailure(
-            "invalid value for \(goQuoted(option)): failed to parse value as time or duration: \(goQuoted(text))"
-        )
+            subject + "failed to parse value as time or duration: \(goQuoted(text))")
     }
 }
