@@ -33,7 +33,7 @@ struct BlockingPoolTests {
 
     @Test("As many blocking jobs as there may be threads run at the same time")
     func growth() async {
-        let pool = BlockingPool(maximumThreads: 8, idleSeconds: 1)
+        let pool = BlockingPool(maximumThreads: 8, idleSeconds: 60)
         let arrived = Counter()
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<8 {
