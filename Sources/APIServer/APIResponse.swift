@@ -31,6 +31,6 @@ extension HTTPResponse {
 }
 
 /// One document and what ends it.
-func jsonLine(_ value: some Encodable, end: String = "\n") throws -> [UInt8] {
-    try OrderedJSONEncoder(escapesHTML: false).encode(value) + Array(end.utf8)
+func jsonLine(_ value: some Encodable, end: String = "\n", escapesHTML: Bool = false) throws -> [UInt8] {
+    try OrderedJSONEncoder(escapesHTML: escapesHTML).encode(value) + Array(end.utf8)
 }

@@ -24,7 +24,12 @@ struct ContainerRoutes: Sendable {
         var options = ContainerListOptions()
         options.all = request.query.flag("all")
         options.size = request.query.flag("size")
-        options.limit = try request.query.integer("limit") ?? 0
+        if let limit = request.query.text("limit") {
+            // A bad limit is an internal error in dockerd, unlike other bad numbers.
+            do { options.limit = try QueryValues.integer(limit, call: "Atoi") } catch let error as EngineError {
+                throw EngineError(.system, error.message)
+            }
+        }
         options.filters = try request.query.filters(accepted: ContainerListOptions.filterNames)
         return try .json(try await engine.listContainers(options))
     }

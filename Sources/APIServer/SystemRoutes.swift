@@ -66,7 +66,8 @@ struct SystemRoutes: Sendable {
         return APIResponse(
             status: 200, headers: ["Content-Type": "application/json"],
             body: .stream { writer in
-                for try await event in stream { try await writer.write(try jsonLine(event)) }
+                // The one stream whose angle brackets dockerd escapes.
+                for try await event in stream { try await writer.write(try jsonLine(event, escapesHTML: true)) }
             })
     }
 }

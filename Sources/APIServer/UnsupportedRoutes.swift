@@ -1,6 +1,7 @@
+internal import DockerAPI
 internal import EngineModel
 
-/// Docker's routes that berth does not answer yet: each says so with 501.
+/// Docker's routes that berth does not answer yet: each says so with 501, or with what is true of it in Docker.
 enum UnsupportedRoutes {
     static func register(in routes: inout Routes) {
         for (what, advice, paths) in table {
@@ -10,6 +11,13 @@ enum UnsupportedRoutes {
                     throw EngineError(.notImplemented, "berth does not support \(what) yet: \(advice)")
                 }
             }
+        }
+        // There is no plugin, and this node manages no swarm: answers that clients know how to go on from.
+        routes.get("/plugins/{name...}/json") { request in
+            throw EngineError(.notFound, "plugin \"\(request.path("name"))\" not found")
+        }
+        for path in managerRoutes {
+            routes.get(path) { _ in throw EngineError(.unavailable, ContractMessages.noSwarmManager) }
         }
     }
 
@@ -90,7 +98,7 @@ enum UnsupportedRoutes {
             "plugins", "berth's drivers are built in",
             [
                 "GET /plugins", "GET /plugins/privileges", "POST /plugins/pull", "POST /plugins/create",
-                "GET /plugins/{name...}/json", "DELETE /plugins/{name...}", "POST /plugins/{name...}/enable",
+                "DELETE /plugins/{name...}", "POST /plugins/{name...}/enable",
                 "POST /plugins/{name...}/disable", "POST /plugins/{name...}/upgrade",
                 "POST /plugins/{name...}/push", "POST /plugins/{name...}/set",
             ]
@@ -98,16 +106,18 @@ enum UnsupportedRoutes {
         (
             "swarm mode", "this daemon runs the containers of one host",
             [
-                "GET /nodes", "GET /nodes/{id}", "DELETE /nodes/{id}", "POST /nodes/{id}/update",
-                "GET /swarm",
-                "POST /swarm/init", "POST /swarm/join", "POST /swarm/leave", "POST /swarm/update",
-                "GET /swarm/unlockkey", "POST /swarm/unlock", "GET /services", "POST /services/create",
-                "GET /services/{id}", "DELETE /services/{id}", "POST /services/{id}/update",
-                "GET /services/{id}/logs", "GET /tasks", "GET /tasks/{id}", "GET /tasks/{id}/logs",
-                "GET /secrets", "POST /secrets/create", "GET /secrets/{id}", "DELETE /secrets/{id}",
-                "POST /secrets/{id}/update", "GET /configs", "POST /configs/create", "GET /configs/{id}",
+                "DELETE /nodes/{id}", "POST /nodes/{id}/update", "POST /swarm/init", "POST /swarm/join",
+                "POST /swarm/leave", "POST /swarm/update", "POST /swarm/unlock", "POST /services/create",
+                "DELETE /services/{id}", "POST /services/{id}/update", "POST /secrets/create",
+                "DELETE /secrets/{id}", "POST /secrets/{id}/update", "POST /configs/create",
                 "DELETE /configs/{id}", "POST /configs/{id}/update",
             ]
         ),
+    ]
+    /// What asks a swarm manager: "docker inspect" walks the single objects when it looks for a name.
+    private static let managerRoutes = [
+        "/nodes", "/nodes/{id}", "/swarm", "/swarm/unlockkey", "/services", "/services/{id}",
+        "/services/{id}/logs", "/tasks", "/tasks/{id}", "/tasks/{id}/logs", "/secrets", "/secrets/{id}",
+        "/configs", "/configs/{id}",
     ]
 }

@@ -28,6 +28,11 @@ public enum ContractMessages {
 
     public static func invalidFilter(_ name: String) -> String { "invalid filter '\(name)'" }
 
+    /// The docker CLI's `inspect` goes on to the next kind of object.
+    public static let noSwarmManager =
+        "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this "
+        + "node to swarm and try again."
+
     public static let emptyConfig = "config cannot be empty in order to create a container"
 
     public static let noLogStream = "Bad parameters: you must choose at least one stream"
