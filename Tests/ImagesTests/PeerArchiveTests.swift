@@ -51,4 +51,33 @@ struct PeerArchiveTests {
             #expect(try await store.load(try readFile(store.root + "/packed")).ids == ids)
         }
     }
+
+    static let peers = "/opt/peers/sid"
+    static var hasSkopeo: Bool { fileExists(peers + "/usr/bin/skopeo") && fileExists("/usr/sbin/chroot") }
+
+    @Test(
+        "An OCI layout of skopeo is loaded", .enabled(if: hasSkopeo, "no skopeo here"),
+        arguments: ["gzip", "zstd"])
+    func skopeo(_ compression: String) async throws {
+        let store = try StoreFixture()
+        defer { store.remove() }
+        let scratch = "/tmp/berth-test-\(UInt64.random(in: 0...UInt64.max))"
+        try makeDirectories(Self.peers + scratch)
+        defer { try? removeTree(Self.peers + scratch) }
+        try writeFile(
+            Self.peers + scratch + "/in.tar", ArchiveBytes.oldDocker([LoadTests.base, LoadTests.top]))
+        try run(
+            "/usr/sbin/chroot",
+            [
+                Self.peers, "/usr/bin/skopeo", "--insecure-policy", "copy", "--dest-compress-format",
+                compression,
+                "--dest-compress", "docker-archive:\(scratch)/in.tar", "oci-archive:\(scratch)/out.tar:sko:1",
+            ], output: "/dev/null")
+        let (ids, messages) = try await store.load(try readFile(Self.peers + scratch + "/out.tar"))
+        #expect(messages == ["Loaded image: sko:1\n"])
+        let image = try store.images.image(ids[0])
+        #expect(image.diffIDs.map(\.description) == [LoadTests.base, LoadTests.top].map(ArchiveBytes.digest))
+        let types = Set(image.layers.compactMap(\.blob?.mediaType))
+        #expect(types == [compression == "gzip" ? MediaType.ociLayerGzip : MediaType.ociLayerZstd])
+    }
 }
