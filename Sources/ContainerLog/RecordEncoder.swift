@@ -53,35 +53,71 @@ enum JSONText {
     /// Adds `text` escaped, without the quotes around it. A byte that is not UTF-8 becomes `\ufffd`.
     static func append(_ text: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
         var start = 0
-        var at = 0
-        while at < text.count {
-            at = firstUnsafe(text, from: at)
-            if at == text.count { break }
-            let byte = text[at]
-            if byte < 0x80 {
-                bytes.append(contentsOf: text[start..<at])
-                appendEscape(byte, to: &bytes)
-                at += 1
-                start = at
-                continue
-            }
-            let length = sequenceLength(text, at)
-            let isSeparator =
-                length == 3 && byte == 0xE2 && text[at + 1] == 0x80 && text[at + 2] & 0xFE == 0xA8
-            if length == 0 || isSeparator {
-                bytes.append(contentsOf: text[start..<at])
-                if length == 0 {
-                    bytes.append(contentsOf: Array(#"\ufffd"#.utf8))
-                } else {
-                    bytes.append(contentsOf: Array((text[at + 2] == 0xA8 ? #"\u2028"# : #"\u2029"#).utf8))
-                }
-                at += max(1, length)
-                start = at
-            } else {
-                at += length
-            }
+        while start < text.count {
+            let end = firstEscaped(text, from: start)
+            if end > start { bytes.append(contentsOf: text[start..<end]) }
+            // Binary output is little else than escapes: they are made in a piece of the stack.
+            start = appendEscapes(text, from: end, to: &bytes)
         }
-        bytes.append(contentsOf: text[start..<text.count])
+    }
+
+    /// The first index from `start` of a byte that is not taken as it is, or the end.
+    private static func firstEscaped(_ text: UnsafeRawBufferPointer, from start: Int) -> Int {
+        var at = start
+        while true {
+            at = firstUnsafe(text, from: at)
+            if at == text.count || text[at] < 0x80 { return at }
+            let length = sequenceLength(text, at)
+            if length == 0 || isSeparator(text, at, length) { return at }
+            at += length
+        }
+    }
+
+    /// Adds the escapes of the bytes from `start` to the next one that has none; returns that one's index.
+    private static func appendEscapes(
+        _ text: UnsafeRawBufferPointer, from start: Int, to bytes: inout [UInt8]
+    ) -> Int {
+        var at = start
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1024) { piece in
+            var count = 0
+            while at < text.count {
+                if count + 6 > piece.count {
+                    bytes.append(contentsOf: UnsafeBufferPointer(rebasing: piece[..<count]))
+                    count = 0
+                }
+                let byte = text[at]
+                if byte < 0x80 {
+                    guard isUnsafe(byte) else { break }
+                    count = putEscape(byte, in: piece, at: count)
+                    at += 1
+                    continue
+                }
+                let length = sequenceLength(text, at)
+                if length == 0 {
+                    count = put(#"\ufffd"#, in: piece, at: count)
+                    at += 1
+                } else if isSeparator(text, at, length) {
+                    count = put(text[at + 2] == 0xA8 ? #"\u2028"# : #"\u2029"#, in: piece, at: count)
+                    at += length
+                } else {
+                    break
+                }
+            }
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: piece[..<count]))
+        }
+        return at
+    }
+
+    private static func isUnsafe(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0..<0x20, 0x22, 0x26, 0x3C, 0x3E, 0x5C, 0x80...: true
+        default: false
+        }
+    }
+
+    /// Whether the sequence at `at` is U+2028 or U+2029, which JavaScript takes for ends of lines.
+    private static func isSeparator(_ text: UnsafeRawBufferPointer, _ at: Int, _ length: Int) -> Bool {
+        length == 3 && text[at] == 0xE2 && text[at + 1] == 0x80 && text[at + 2] & 0xFE == 0xA8
     }
 
     /// The first index from `start` of a byte that may need an escape, or the end.
@@ -96,26 +132,35 @@ enum JSONText {
             at += 16
         }
         while at < text.count {
-            switch text[at] {
-            case 0..<0x20, 0x22, 0x26, 0x3C, 0x3E, 0x5C, 0x80...: return at
-            default: at += 1
-            }
+            if isUnsafe(text[at]) { return at }
+            at += 1
         }
         return at
     }
 
-    private static func appendEscape(_ byte: UInt8, to bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: "\\"))
+    private static func putEscape(_ byte: UInt8, in piece: UnsafeMutableBufferPointer<UInt8>, at: Int) -> Int {
+        piece[at] = UInt8(ascii: "\\")
         switch byte {
-        case UInt8(ascii: "\\"), UInt8(ascii: "\""): bytes.append(byte)
-        case UInt8(ascii: "\n"): bytes.append(UInt8(ascii: "n"))
-        case UInt8(ascii: "\r"): bytes.append(UInt8(ascii: "r"))
+        case UInt8(ascii: "\\"), UInt8(ascii: "\""): piece[at + 1] = byte
+        case UInt8(ascii: "\n"): piece[at + 1] = UInt8(ascii: "n")
+        case UInt8(ascii: "\r"): piece[at + 1] = UInt8(ascii: "r")
         default:
-            bytes.append(contentsOf: [UInt8(ascii: "u"), UInt8(ascii: "0"), UInt8(ascii: "0")])
-            bytes.append(UInt8(ascii: "0") + byte >> 4)
             let low = byte & 0xF
-            bytes.append(low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10)
+            piece[at + 1] = UInt8(ascii: "u")
+            piece[at + 2] = UInt8(ascii: "0")
+            piece[at + 3] = UInt8(ascii: "0")
+            piece[at + 4] = UInt8(ascii: "0") + byte >> 4
+            piece[at + 5] = low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10
+            return at + 6
         }
+        return at + 2
+    }
+
+    private static func put(
+        _ words: StaticString, in piece: UnsafeMutableBufferPointer<UInt8>, at: Int
+    ) -> Int {
+        for index in 0..<words.utf8CodeUnitCount { piece[at + index] = words.utf8Start[index] }
+        return at + words.utf8CodeUnitCount
     }
 
     /// How many bytes the well-formed UTF-8 sequence at `at` has; 0 where there is none (Unicode 15, table
