@@ -109,6 +109,8 @@ struct ContainerInit {
             try attachMount(top.rawValue, at: -100, "/", subject: "/")
         }
         let inside = ConfinedRoot(descriptor: top.rawValue)
+        // Before the mounts: what lies below a volume is none of ours.
+        if case .overlay = root { makeDockerFiles(inside) }
         let showsGroups = spec.mounts.contains { $0.type == "cgroup" || $0.type == "cgroup2" }
         if showsGroups { try waitForGroup(sync) }
         try attachMounts(spec.mounts, binds: binds, root: inside, cgroup: showsGroups ? cgroup : .none)
@@ -151,6 +153,14 @@ struct ContainerInit {
             try attachMount(program, at: place.rawValue, subject: initPath)
         }
     }
+}
+
+/// Makes what programs look for in Docker's containers, where it is missing.
+///
+/// An image whose `/etc` is a file, say, goes without: Docker's own files are no reason not to start.
+private func makeDockerFiles(_ root: ConfinedRoot) {
+    try? makeNode(at: root.descriptor, ".dockerenv", mode: 0o100755)
+    if let folder = try? root.directory("/etc") { try? makeLink(at: folder.rawValue, "mtab", to: "/proc/mounts") }
 }
 
 /// Where Docker puts its init, and so do we.

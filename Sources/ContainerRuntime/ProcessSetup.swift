@@ -103,8 +103,15 @@ struct ProcessSetup {
             let folder = try root.directory(path)
             return folder.release()
         } catch {
+            if makesDirectory && error.code == .notDirectory {
+                throw StartFailure(
+                    kind: .other, stage: "cwd", code: error.code.rawValue,
+                    message: "Cannot mkdir: \(path) is not a directory")
+            }
+            // Of an exec it is the program that was not found, by its exit code.
             throw StartFailure(
-                kind: .other, stage: "cwd", code: error.code.rawValue,
+                kind: makesDirectory ? .other : .notFound, stage: makesDirectory ? "cwd" : "exec",
+                code: error.code.rawValue,
                 message: "chdir to cwd (\"\(path)\") set in config.json failed: \(error.code.reason)")
         }
     }
