@@ -55,7 +55,7 @@ enum JSONText {
         var start = 0
         while start < text.count {
             let end = firstEscaped(text, from: start)
-            if end > start { bytes.append(contentsOf: text[start..<end]) }
+            if end > start { bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[start..<end])) }
             // Binary output is little else than escapes: they are made in a piece of the stack.
             start = appendEscapes(text, from: end, to: &bytes)
         }
@@ -123,13 +123,18 @@ enum JSONText {
     /// The first index from `start` of a byte that may need an escape, or the end.
     private static func firstUnsafe(_ text: UnsafeRawBufferPointer, from start: Int) -> Int {
         var at = start
-        while at + 16 <= text.count {
-            let block = text.loadUnaligned(fromByteOffset: at, as: SIMD16<UInt8>.self)
-            let control: SIMDMask<SIMD16<Int8>> = (block .< 0x20) .| (block .>= 0x80)
-            let quotes: SIMDMask<SIMD16<Int8>> = (block .== 0x22) .| (block .== 0x5C)
-            let markup: SIMDMask<SIMD16<Int8>> = (block .== 0x26) .| (block .== 0x3C) .| (block .== 0x3E)
-            if any(control .| quotes .| markup) { break }
-            at += 16
+        // Eight at a time, with a byte's high bit for "is one"; wrong ones follow right ones only.
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        while at + 8 <= text.count {
+            let block = text.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+            let control = (block &- ones &* 0x20) & ~block
+            let quotes = (block | ones &* 0x04) ^ ones &* 0x26
+            let markup = (block | ones &* 0x02) ^ ones &* 0x3E
+            let backslash = block ^ ones &* 0x5C
+            let zeros =
+                (quotes &- ones) & ~quotes | (markup &- ones) & ~markup | (backslash &- ones) & ~backslash
+            if (block | control | zeros) & (ones &* 0x80) != 0 { break }
+            at += 8
         }
         while at < text.count {
             if isUnsafe(text[at]) { return at }
