@@ -63,6 +63,22 @@ def pss(pids):
     return total / 1024
 
 
+def family(pid):
+    """Pids of a berthd, its launcher and its containers' supervisors, but none of what runs in the containers.
+
+    Found by descent: the launcher hides its program from the containers, so /proc/PID/exe does not show it.
+    """
+    found = [pid]
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            for child in pathlib.Path(f"/proc/{pid}/task/{task}/children").read_text().split():
+                if pathlib.Path(f"/proc/{child}/comm").read_text().startswith("berth-"):
+                    found += family(int(child))
+    except OSError:
+        pass
+    return found
+
+
 def processes(test):
     """Pids whose executable's path passes the test."""
     found = []
@@ -79,8 +95,9 @@ def processes(test):
 class Engine:
     """A client bound to an engine."""
 
-    def __init__(self, label, client, host, own):
-        self.label, self.client, self.own = label, client, own
+    def __init__(self, label, client, host, pids):
+        """`pids` finds the processes of the engine's side."""
+        self.label, self.client, self.pids = label, client, pids
         self.environment = {**os.environ, "DOCKER_HOST": host, "DOCKER_CONFIG": "/nonexistent"}
 
     def line(self, *arguments):
@@ -88,9 +105,6 @@ class Engine:
 
     def must(self, *arguments):
         return command([self.client, *arguments], self.environment)
-
-    def pids(self):
-        return processes(self.own)
 
 
 class Berthd:
@@ -124,9 +138,12 @@ class Berthd:
     def end(self):
         self.process.send_signal(signal.SIGTERM)
         try:
-            self.process.wait(20)
+            code = self.process.wait(20)
         except subprocess.TimeoutExpired:
             self.process.kill()
+            code = self.process.wait()
+        if code != 0:
+            print(f"bench: berthd ended with {code}: its bridge and rules may be left over", file=sys.stderr)
         for _ in range(20):
             if not self.mounted or subprocess.call(["umount", self.folder / "data"], stderr=subprocess.DEVNULL) == 0:
                 break
@@ -233,7 +250,7 @@ def main():
     berthd = Berthd(programs)
     results = {"machine": f"{os.cpu_count()} cores, kernel {platform.release()}", "rounds": options.rounds}
     try:
-        own = lambda path: path in (f"{programs}/berthd", f"{programs}/berth-runtime")
+        own = lambda: family(berthd.process.pid)
         berth = Engine("berth", f"{programs}/berth", berthd.host, own)
         tar = command([str(TOP / "scripts/test-image"), "busybox"])
         berth.must("import", tar, "busybox:latest")
@@ -242,7 +259,8 @@ def main():
             engines.append(Engine("docker CLI on berthd", docker, berthd.host, own))
         peer = None
         if docker and options.docker_host:
-            theirs = lambda path: os.path.basename(path) in ("dockerd", "containerd", "containerd-shim-runc-v2", "docker-proxy")
+            programs_of_docker = ("dockerd", "containerd", "containerd-shim-runc-v2", "docker-proxy")
+            theirs = lambda: processes(lambda path: os.path.basename(path) in programs_of_docker)
             candidate = Engine("docker", docker, options.docker_host, theirs)
             if subprocess.run([docker, "version"], env=candidate.environment, capture_output=True).returncode == 0:
                 peer = candidate
