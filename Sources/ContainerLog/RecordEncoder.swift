@@ -56,7 +56,7 @@ enum JSONText {
         while start < text.count {
             let end = firstEscaped(text, from: start)
             if end > start { bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[start..<end])) }
-            // Binary output is little else than escapes: they are made in a piece of the stack.
+            // Binary output is little else than escapes: what is near one goes through a piece of the stack.
             start = appendEscapes(text, from: end, to: &bytes)
         }
     }
@@ -73,22 +73,29 @@ enum JSONText {
         }
     }
 
-    /// Adds the escapes of the bytes from `start` to the next one that has none; returns that one's index.
+    /// Adds the bytes from `start` with their escapes up to some that have none; returns those ones' index.
     private static func appendEscapes(
         _ text: UnsafeRawBufferPointer, from start: Int, to bytes: inout [UInt8]
     ) -> Int {
         var at = start
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1024) { piece in
             var count = 0
-            while at < text.count {
+            var plain = 0
+            while at < text.count, plain < 16 {
                 if count + 6 > piece.count {
                     bytes.append(contentsOf: UnsafeBufferPointer(rebasing: piece[..<count]))
                     count = 0
                 }
                 let byte = text[at]
                 if byte < 0x80 {
-                    guard isUnsafe(byte) else { break }
-                    count = putEscape(byte, in: piece, at: count)
+                    if isUnsafe(byte) {
+                        count = putEscape(byte, in: piece, at: count)
+                        plain = 0
+                    } else {
+                        piece[count] = byte
+                        count += 1
+                        plain += 1
+                    }
                     at += 1
                     continue
                 }
@@ -100,7 +107,10 @@ enum JSONText {
                     count = put(text[at + 2] == 0xA8 ? #"\u2028"# : #"\u2029"#, in: piece, at: count)
                     at += length
                 } else {
-                    break
+                    for index in at..<at + length { piece[count + index - at] = text[index] }
+                    count += length
+                    at += length
+                    plain += length
                 }
             }
             bytes.append(contentsOf: UnsafeBufferPointer(rebasing: piece[..<count]))
