@@ -85,23 +85,52 @@ extension ContainerActor {
             id: exec.id, process: spec, user: config.user.isEmpty ? record.config.user : config.user,
             groups: config.user.isEmpty ? record.hostConfig.groupAdd ?? [] : [], streams: streams,
             hasStream: far != nil, hasSeccompProgram: seccomp != nil)
-        publish("exec_start: \((config.cmd ?? []).joined(separator: " "))", ["execID": exec.id])
-        do {
-            let pid = try await process.exec(request, stream: far, seccomp: seccomp)
-            exec.recordStart(pid: pid)
-        } catch {
-            near?.close()
-            return try failedExec(exec, error, isAttached: isAttached)
+        guard let near, let far else {
+            _ = try await runExec(exec, request, process, stream: nil, seccomp)
+            return nil
         }
-        let end = process.execExit(exec.id)
-        Task { [self] in
-            guard let status = try? await end.value() else { return }
-            execEnded(exec, status)
-        }
-        guard let near else { return nil }
+        // The program begins once the client's head is on its way: a client that reads its output together with
+        // the head loses it (docker-py does).
+        let recording = OneShot<Void>()
         let keys = config.tty ? try DetachKeys(parsing: config.detachKeys) : nil
         return ProcessSession(near, isTerminal: config.tty, keys: keys) { [self] in
             await publish("exec_detach", ["execID": exec.id])
+        } onBegin: { [self] in
+            // Of its own, so that a client that goes meanwhile leaves no half-made exec.
+            let start = Task { try await runExec(exec, request, process, stream: far, seccomp) }
+            do {
+                let recorded = try await start.value
+                Task {
+                    await recorded.value
+                    recording.set(())
+                }
+                return nil
+            } catch {
+                recording.set(())
+                return Self.words(of: error, isTerminal: config.tty)
+            }
+        } onEnd: {
+            // A client asks for the exit code as soon as the output has ended.
+            _ = try? await recording.value()
+        }
+    }
+
+    /// Starts the program and returns what ends once its exit is recorded; a failure's exit code is kept.
+    private func runExec(
+        _ exec: ExecSession, _ request: ExecRequest, _ process: SupervisedContainer, stream: SharedDescriptor?,
+        _ seccomp: SharedDescriptor?
+    ) async throws -> Task<Void, Never> {
+        publish("exec_start: \((exec.config.cmd ?? []).joined(separator: " "))", ["execID": exec.id])
+        do {
+            let pid = try await process.exec(request, stream: stream, seccomp: seccomp)
+            exec.recordStart(pid: pid)
+        } catch {
+            throw failedExec(exec, error)
+        }
+        let end = process.execExit(exec.id)
+        return Task { [self] in
+            guard let status = try? await end.value() else { return }
+            execEnded(exec, status)
         }
     }
 
@@ -111,21 +140,22 @@ extension ContainerActor {
         publish("exec_die", ["execID": exec.id, "exitCode": String(code)])
     }
 
-    private func failedExec(
-        _ exec: ExecSession, _ error: any Error, isAttached: Bool
-    ) throws -> (any StreamSession)? {
+    /// Keeps the exit code of an exec whose program could not be started; returns the error for the client.
+    private func failedExec(_ exec: ExecSession, _ error: any Error) -> any Error {
         guard let failure = error as? StartFailure else {
             exec.recordExit(128)
-            throw error is SupervisedContainer.SupervisorGone
+            return error is SupervisedContainer.SupervisorGone
                 ? EngineError(.conflict, "container \(id) is not running") : error
         }
         exec.recordExit(failure.kind == .notFound ? 127 : 126)
         let words = failure.stage == "exec" ? StartMessages.exec + failure.message : failure.message
-        let wrapped = EngineError(failure.kind == .other ? .system : .invalidParameter, words, cause: failure)
-        guard isAttached else { throw wrapped }
-        let text = Array((words + "\r\n").utf8)
-        return FixedSession(
-            exec.config.tty ? text : streamFrameHeader(.stdout, length: text.count) + text,
-            isTerminal: exec.config.tty)
+        return EngineError(failure.kind == .other ? .system : .invalidParameter, words, cause: failure)
+    }
+
+    /// A failure as the output of an exec: its client has a stream already.
+    private static func words(of error: any Error, isTerminal: Bool) -> [UInt8] {
+        let message = (error as? EngineError)?.message ?? "\(error)"
+        let text = Array((message + "\r\n").utf8)
+        return isTerminal ? text : streamFrameHeader(.stdout, length: text.count) + text
     }
 }
