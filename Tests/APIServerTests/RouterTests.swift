@@ -231,4 +231,22 @@ struct RouterTests {
             }
         }
     }
+
+    @Test("What docker inspect asks on its way through the kinds of objects lets it go on")
+    func inspectWalk() async {
+        let plugin = await ask("GET", "/plugins/nosuch/json")
+        #expect(plugin.status == 404 && plugin.body == #"{"message":"plugin \"nosuch\" not found"}"# + "\n")
+        for kind in ["services", "tasks", "nodes", "secrets", "configs"] {
+            let answer = await ask("GET", "/\(kind)/nosuch")
+            #expect(answer.status == 503 && answer.body.contains("This node is not a swarm manager. "), "\(kind)")
+        }
+        #expect(await ask("POST", "/services/create", body: "{}").status == 501)
+    }
+
+    @Test("A bad limit of a list is dockerd's internal error")
+    func badLimit() async {
+        let answer = await ask("GET", "/containers/json?limit=x")
+        #expect(answer.status == 500)
+        #expect(answer.body == #"{"message":"strconv.Atoi: parsing \"x\": invalid syntax"}"# + "\n")
+    }
 }

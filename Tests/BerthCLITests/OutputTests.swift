@@ -27,6 +27,52 @@ struct OutputTests {
         #expect(joined == "0.0.0.0:80-81->80-81/tcp")
     }
 
+    @Test("A template is tried on an empty container first")
+    func templateCheck() throws {
+        let row = Row.container([:], truncate: true)
+        try TableOutput.check("table {{.ID}}\\t{{.Size}} {{.Label \"a\"}}", with: row)
+        #expect {
+            try TableOutput.check("{{.NoSuch}}", with: row)
+        } throws: {
+            "\($0)" == #"failed to execute template: template: :1:2: executing "" at <.NoSuch>: "#
+                + "can't evaluate field NoSuch in type *formatter.ContainerContext"
+        }
+    }
+
+    @Test("A time that is none is named with its option where docker does")
+    func badTimes() {
+        #expect { try Times.timestamp("nope") } throws: {
+            "\($0)" == #"failed to parse value as time or duration: "nope""#
+        }
+        #expect { try Times.timestamp("nope", option: "since") } throws: {
+            "\($0)".hasPrefix(#"invalid value for "since": failed to parse"#)
+        }
+    }
+
+    @Test(
+        "Platforms and digests that cannot be are refused in docker's words",
+        arguments: [
+            ("nosuch", #""nosuch": unknown operating system or architecture: invalid argument"#),
+            ("a/b/c/d", #""a/b/c/d": cannot parse platform specifier: invalid argument"#),
+        ])
+    func badPlatforms(_ sample: (text: String, words: String)) {
+        #expect { try Platforms.parse(sample.text) } throws: { "\($0)" == sample.words }
+    }
+
+    @Test("Platforms are read as containerd reads them")
+    func platforms() throws {
+        #expect(try Platforms.parse("aarch64") == ["linux", "arm64"])
+        #expect(try Platforms.parse("linux/arm/v6") == ["linux", "arm", "v6"])
+        #expect(try Platforms.parse("linux") == ["linux", VersionReport.architecture])
+    }
+
+    @Test("A digest has a known algorithm and its length")
+    func digests() throws {
+        #expect(throws: CommandFailure.self) { try ImageName(parsing: "busybox@sha256:123") }
+        let digest = "sha256:" + String(repeating: "a", count: 64)
+        #expect(try ImageName(parsing: "busybox@" + digest).digest == digest)
+    }
+
     @Test("A container's row has docker's columns")
     func containerRow() throws {
         let json: JSONValue = [
