@@ -63,6 +63,7 @@ test: test-deps test-build
 .PHONY: test-build
 test-build: swift-version
 	$(SWIFT) build --build-tests
+	$(SWIFT) build $(RELEASE) --product berth-runtime
 
 .PHONY: test-root
 test-root: test-deps test-build

@@ -45,6 +45,7 @@ extension ContainerActor {
     func startExec(_ exec: ExecSession, _ options: ExecStartConfig) async throws -> (any StreamSession)? {
         try checkRunsForExec()
         guard let process else { throw EngineError(.conflict, "container \(id) is not running") }
+        try checkUser(exec.config.user)
         try exec.beginStart()
         let config = exec.config
         let builder = SpecBuilder(
@@ -131,6 +132,26 @@ extension ContainerActor {
         return Task { [self] in
             guard let status = try? await end.value() else { return }
             execEnded(exec, status)
+        }
+    }
+
+    /// Refuses a user or group that the container does not know, before any stream begins, as docker does.
+    private func checkUser(_ text: String) throws {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        for (name, file, what) in [
+            (parts.first ?? "", "passwd", "user"), (parts.count > 1 ? parts[1] : "", "group", "group"),
+        ] where !name.isEmpty && UInt32(name) == nil {
+            let root = try openFile("/proc/\(record.lifecycle.pid)/root", [.path, .directory])
+            var names: [Substring] = []
+            if let list = try? openConfined(root: root.rawValue, "etc/\(file)"),
+                let bytes = try? readAll(list.rawValue, limitBytes: 4 << 20)
+            {
+                names = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { $0.prefix { $0 != ":" } }
+            }
+            if !names.contains(Substring(name)) {
+                throw EngineError(
+                    .notFound, "unable to find \(what) \(name): no matching entries in \(file) file")
+            }
         }
     }
 

@@ -120,9 +120,10 @@ extension ContainerActor {
             }
         }
         let directory = paths.container(id)
+        let lower = try services.snapshots.lowerDirectories(for: record.layers) + [paths.baseLayer]
         let request = LaunchRequest(
             id: id, spec: spec, user: record.config.user, groups: record.hostConfig.groupAdd ?? [],
-            root: .overlay(lower: try services.snapshots.lowerDirectories(for: record.layers), upper: directory + "/upper", work: directory + "/work"),
+            root: .overlay(lower: lower, upper: directory + "/upper", work: directory + "/work"),
             openStdin: record.config.openStdin, stdinOnce: record.config.stdinOnce, log: logOptions(),
             stateDirectory: paths.state(id), exitRecordPath: directory + "/exit",
             usesInit: record.hostConfig.initProcess ?? services.options.usesInit,

@@ -24,6 +24,7 @@ extension ContainerEngine {
             (paths.dataRoot, UInt32(0o711)), (paths.dataRoot + "/containers", 0o710), (paths.temporary, 0o700),
             (paths.execRoot, 0o711), (paths.execRoot + "/containers", 0o711),
         ] { try makeDirectories(path, mode: mode) }
+        try makeBaseLayer(paths.baseLayer)
         let host = HostFacts.read()
         let store = try StateStore(path: paths.dataRoot + "/berth.db", logger: logger)
         let identities = store.collection("daemon", version: 1, of: Identity.self)
@@ -55,6 +56,23 @@ extension ContainerEngine {
         let engine = ContainerEngine(services: services)
         try await engine.restore()
         return engine
+    }
+
+    /// Makes what every container finds unless its image has it: places for the files that are bound into it, the
+    /// list of mounts under its old name, and the mark by which programs know that they are in a container.
+    ///
+    /// As a layer of its own it costs a container nothing, and counts as no change of the container's.
+    private static func makeBaseLayer(_ path: String) throws {
+        try makeDirectories(path + "/etc")
+        for name in ["dev", "proc", "sys"] { try makeDirectories("\(path)/\(name)") }
+        for name in ["etc/hostname", "etc/hosts", "etc/resolv.conf", ".dockerenv"] {
+            try writeFile("\(path)/\(name)", "")
+        }
+        do {
+            try makeLink(path + "/etc/mtab", to: "/proc/mounts")
+        } catch let error where error.code == .exists {
+            return
+        }
     }
 
     /// Ends the daemon's own part: running containers go on, for the next daemon to take back.

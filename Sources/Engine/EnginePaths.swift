@@ -19,6 +19,9 @@ public struct EnginePaths: Sendable {
     /// The container's running state, with its supervisor's socket.
     func state(_ id: String) -> String { "\(execRoot)/containers/\(id)" }
 
+    /// The lowest layer of every container: files that belong in each, where the image has none of its own.
+    var baseLayer: String { dataRoot + "/base" }
+
     /// What is half-made or about to be deleted.
     var temporary: String { dataRoot + "/tmp" }
 }

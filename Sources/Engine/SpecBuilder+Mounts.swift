@@ -12,17 +12,21 @@ extension SpecBuilder {
                 ? SpecDefaults.sharedMemoryBytes : record.hostConfig.shmSize
         ).filter { !taken.contains($0.destination) }
         shareMemory(&list)
+        var others = record.mounts.map { (destination: $0.destination, mount: mount($0)) }
+        // After the user's: these files are there even in an /etc that is a volume.
         for file in systemFiles where !taken.contains(file.destination) {
-            list.append(
-                .init(
-                    destination: file.destination, type: "bind", source: file.source,
-                    options: ["rbind", "rprivate"] + (record.hostConfig.readonlyRootfs ? ["ro"] : [])))
+            let options = ["rbind", "rprivate"] + (record.hostConfig.readonlyRootfs ? ["ro"] : [])
+            others.append(
+                (
+                    file.destination,
+                    .init(destination: file.destination, type: "bind", source: file.source, options: options)
+                ))
         }
-        let users = record.mounts.enumerated().sorted { left, right in
+        let sorted = others.enumerated().sorted { left, right in
             let depths = (depth(left.element.destination), depth(right.element.destination))
             return depths.0 != depths.1 ? depths.0 < depths.1 : left.offset < right.offset
         }
-        return list + users.map { mount($0.element) }
+        return list + sorted.map(\.element.mount)
     }
 
     private func depth(_ path: String) -> Int { path.split(separator: "/").count }

@@ -43,7 +43,10 @@ public final class Daemon: Sendable {
             let log = try openFile(logFile, [.writeOnly, .create, .append])
             var launch = ProcessLaunch(
                 "\(programsFolder)/berthd",
-                ["-H", host, "--data-root", dataRoot, "--exec-root", execRoot, "--pidfile", pidFile] + options)
+                [
+                    "-H", host, "--data-root", dataRoot, "--exec-root", execRoot, "--pidfile", pidFile,
+                    "--runtime-program", runtimeProgram,
+                ] + options)
             launch.environment = childEnvironment([:])
             launch.newSession = true
             let null = try openFile("/dev/null")

@@ -34,6 +34,10 @@ public let programsFolder: String = {
     return String(image[..<slash])
 }()
 
+/// berth-runtime as users run it: static, since `--init` runs it where there are no libraries. A debug build is not;
+/// `BERTH_RUNTIME` names the release one.
+public let runtimeProgram: String = environmentVariable("BERTH_RUNTIME") ?? "\(programsFolder)/berth-runtime"
+
 /// A folder of its own on tmpfs, gone after ``remove()``.
 public struct Scratch: Sendable {
     public let path: String
