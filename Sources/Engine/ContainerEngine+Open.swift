@@ -68,11 +68,7 @@ extension ContainerEngine {
         for name in ["etc/hostname", "etc/hosts", "etc/resolv.conf", ".dockerenv"] {
             try writeFile("\(path)/\(name)", "")
         }
-        do {
-            try makeLink(path + "/etc/mtab", to: "/proc/mounts")
-        } catch let error where error.code == .exists {
-            return
-        }
+        if !fileExists(path + "/etc/mtab") { try makeLink(path + "/etc/mtab", to: "/proc/mounts") }
     }
 
     /// Ends the daemon's own part: running containers go on, for the next daemon to take back.

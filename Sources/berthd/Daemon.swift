@@ -31,7 +31,7 @@ struct Daemon {
     }
 
     /// Serves; returns once a signal asked for the end and everything is closed.
-    func run(until signals: SignalBox) async throws {
+    func run(until stop: OneShot<Int32>) async throws {
         ignoreBrokenPipes()
         raiseFileLimit()
         let addresses = try options.hosts.flatMap(address)
@@ -63,7 +63,7 @@ struct Daemon {
             throw error
         }
         logger.info("daemon has completed initialization")
-        let signal = try await waitForSignal(signals)
+        let signal = try await stop.value()
         logger.info("stopping", metadata: ["signal": "\(signal)"])
         await server.shutdown()
         await engine.shutdown()
@@ -134,26 +134,6 @@ struct Daemon {
         throw EngineError(
             .notFound, "berth-runtime was not found beside berthd or in PATH: give its path with --runtime-program")
     }
-
-    private func waitForSignal(_ signals: SignalBox) async throws -> Int32 {
-        try await BlockingPool(maximumThreads: 1).run {
-            let poll = try EventPoll()
-            try poll.add(signals.descriptor.rawValue, .readable, key: 1)
-            while true {
-                _ = try poll.wait()
-                // A hang-up is a daemon's word for reading its settings again: there are none to read yet.
-                while let signal = signals.descriptor.next() {
-                    if signal != 1 { return signal }
-                }
-            }
-        }
-    }
-}
-
-/// The signals that end the daemon.
-final class SignalBox: Sendable {
-    let descriptor: SignalDescriptor
-    init(_ descriptor: consuming SignalDescriptor) { self.descriptor = descriptor }
 }
 
 /// Writes a line to standard error.
