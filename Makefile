@@ -47,7 +47,7 @@ swift-version:
 
 .PHONY: build
 build: swift-version
-	$(SWIFT) build $(RELEASE)
+	for program in $(PROGRAMS); do $(SWIFT) build $(RELEASE) --product $$program || exit 1; done
 	@ls -l $(addprefix $(BUILD)/,$(PROGRAMS))
 
 .PHONY: run
