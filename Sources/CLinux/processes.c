@@ -41,7 +41,10 @@ int clinux_clone(uint64_t flags, int *pidfd, int cgroup_fd) {
         arguments.flags |= CLONE_INTO_CGROUP;
         arguments.cgroup = (uint64_t)cgroup_fd;
     }
-    return (int)syscall(SYS_clone3, &arguments, sizeof arguments);
+    int pid = (int)syscall(SYS_clone3, &arguments, sizeof arguments);
+    if (pid >= 0 || errno != ENOSYS || cgroup_fd >= 0) return pid;
+    // Inside a container the filter lets clone(2) through and not clone3(2), whose flags it cannot see.
+    return (int)syscall(SYS_clone, arguments.flags | SIGCHLD, 0, pidfd, 0, 0);
 }
 
 int clinux_wait(int pid, int no_hang, int keep, int *status, int *signalled) {

@@ -14,6 +14,7 @@ extension ContainerActor {
             throw EngineError(.invalidParameter, "No exec command specified")
         }
         _ = try DetachKeys(parsing: config.detachKeys)
+        try checkUser(config.user)
         // Ended execs are kept for their exit codes, but not without end.
         if execs.count > 256 {
             for (key, exec) in execs {
@@ -45,7 +46,6 @@ extension ContainerActor {
     func startExec(_ exec: ExecSession, _ options: ExecStartConfig) async throws -> (any StreamSession)? {
         try checkRunsForExec()
         guard let process else { throw EngineError(.conflict, "container \(id) is not running") }
-        try checkUser(exec.config.user)
         try exec.beginStart()
         let config = exec.config
         let builder = SpecBuilder(
@@ -150,7 +150,7 @@ extension ContainerActor {
             }
             if !names.contains(Substring(name)) {
                 throw EngineError(
-                    .notFound, "unable to find \(what) \(name): no matching entries in \(file) file")
+                    .invalidParameter, "unable to find \(what) \(name): no matching entries in \(file) file")
             }
         }
     }
