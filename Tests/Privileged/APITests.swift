@@ -97,7 +97,7 @@ extension OnARealKernel {
             let body = try await call("GET", "/v1.51/containers/api/json").body
             // dockerd writes bodies without Go's HTML escaping, and its event stream with it.
             #expect(body.contains("\"a\":\"<b>&\""))
-            let now = try await shellMust("date +%s")
+            let now = try await shellMust("date +%s.%N")
             let events = try await call("GET", "/v1.51/events?since=0&until=\(now)").body
             #expect(events.contains("\"a\":\"\\u003cb\\u003e\\u0026\""))
             #expect(try await call("POST", "/v1.51/containers/create?name=api", body: "{\"Image\": \"busybox\", \"Cmd\": [\"true\"]}").status == 409)
