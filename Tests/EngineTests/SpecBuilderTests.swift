@@ -52,7 +52,7 @@ struct SpecBuilderTests {
         #expect(builder(record(), hostName: nil).environment() == [SpecDefaults.path])
     }
 
-    @Test("Mounts: the kernel's, then berth's files, then the user's from shallow to deep")
+    @Test("Mounts: the kernel's, then the user's and berth's files from shallow to deep, so that the files show in a volume")
     func mountOrder() throws {
         let mounts = [
             ContainerMount(kind: .bind, source: "/c", destination: "/a/b/c"),
@@ -62,7 +62,7 @@ struct SpecBuilderTests {
         ]
         let list = try builder(record(mounts: mounts), files: [("/etc/hosts", "/x/hosts")]).mounts()
         let own = list.map(\.destination)
-        #expect(own.suffix(5) == ["/etc/hosts", "/a", "/tmp", "/a/b", "/a/b/c"])
+        #expect(own.suffix(5) == ["/a", "/tmp", "/a/b", "/etc/hosts", "/a/b/c"])
         #expect(own.first == "/proc")
         #expect(own.prefix(7).contains("/dev/shm"))
     }
