@@ -57,8 +57,8 @@ run: deps build
 # The kernel tests run apart from the others: they count what is left in the kernel.
 .PHONY: test
 test: test-deps test-build
-	scripts/run-tests --skip Privileged
-	scripts/run-tests --filter Privileged
+	scripts/run-tests --no-parallel --skip Privileged
+	scripts/run-tests --no-parallel --filter Privileged
 
 .PHONY: test-build
 test-build: swift-version
