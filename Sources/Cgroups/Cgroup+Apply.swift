@@ -62,7 +62,7 @@ extension Cgroup {
             return
         }
         let devices = try DeviceRules(rules)
-        guard let group = try descriptor() else {
+        guard let group = try birthplace() else {
             throw CgroupError("device rules: no cgroup hierarchy has them")
         }
         try translating { () throws(SystemError) in

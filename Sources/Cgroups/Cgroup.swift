@@ -60,15 +60,28 @@ public struct Cgroup: Sendable, Hashable {
     }
 
     /// Moves the process into the group, with all of its threads; children that it starts later follow.
+    ///
+    /// Slow: the kernel waits for an RCU grace period, some 8 ms, before it moves somebody else's threads. A process
+    /// that is born in ``birthplace()`` and then calls ``join()`` gets there in half a millisecond.
     public func add(_ pid: Int32) throws(CgroupError) {
         for directory in directories { try writeControl(directory + "/cgroup.procs", String(pid)) }
     }
 
-    /// The v2 group's directory, for `CLONE_INTO_CGROUP`; nil where some controllers are v1's: use
-    /// ``add(_:)``.
-    public func descriptor() throws(CgroupError) -> OwnedDescriptor? {
-        guard layout.mode == .v2, let unified = layout.unifiedPath else { return nil }
+    /// The group's directory on v2, which it makes if need be, for `CLONE_INTO_CGROUP` (clone(2)); nil without v2.
+    ///
+    /// Only there can a process be born. Into the v1 hierarchies it moves itself: ``join()``.
+    public func birthplace() throws(CgroupError) -> OwnedDescriptor? {
+        guard let unified = layout.unifiedPath else { return nil }
+        try makeV2(unified)
         do { return try openFile(unified + path, [.readOnly, .directory]) } catch { throw CgroupError(error) }
+    }
+
+    /// Moves the calling process, which has one thread and was born in ``birthplace()``, into the v1 hierarchies.
+    ///
+    /// A thread that moves itself needs none of the waiting of ``add(_:)``. The groups have to be there, and the
+    /// host's paths to be reachable.
+    public func join() throws(CgroupError) {
+        for hierarchy in layout.hierarchies { try writeControl(hierarchy.path + path + "/tasks", "0") }
     }
 
     /// Changes the limits that `resources` names and leaves the others.

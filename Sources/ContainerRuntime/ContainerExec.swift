@@ -1,3 +1,4 @@
+internal import Cgroups
 internal import Glibc
 internal import Linux
 internal import OCI
@@ -29,10 +30,14 @@ struct ExecChild {
     let streams: (Int32, Int32, Int32)?
     let container: Int32
     let kinds: NamespaceFlags
+    /// The container's group, or one below it.
+    let group: Cgroup?
 
     /// Never returns: becomes the program, or reports why not and ends.
     func run(sync: SyncChannel) -> Never {
         do throws(StartFailure) {
+            // While the host's groups are in reach.
+            do { try group?.join() } catch { throw ContainerGroup.failure(error) }
             try step("exec") { () throws(SystemError) in
                 // Nobody in the container may look into this process, which still is the host's program.
                 try setDumpable(false)
@@ -40,7 +45,6 @@ struct ExecChild {
                 try startSession()
                 if let score = setup.process.oomScoreAdj { try writeFile("/proc/self/oom_score_adj", String(score)) }
             }
-            sync.waitForGo()
             try step("exec", "error joining the container's namespaces") { () throws(SystemError) in
                 try joinNamespaces(container, kinds)
             }
@@ -91,7 +95,7 @@ extension Supervisor {
         }
         let child = ExecChild(
             setup: setup, streams: pipes?.child, container: pidfd.rawValue,
-            kinds: [.mount, .network, .ipc, .uts, .cgroup])
+            kinds: [.mount, .network, .ipc, .uts, .cgroup], group: group.handle)
         do {
             try cloneExec(child, state, pidfd.rawValue)
         } catch {
@@ -103,27 +107,27 @@ extension Supervisor {
         execs[exec.id] = state
         let wantsInput = exec.streams.stdin
         do {
-            try group.add(state.pid, to: cgroup)
             guard let sync = state.sync else { return }
             state.syncKey = try loop.watch(sync.rawValue, .readable) { [unowned self, unowned state] _ in
                 receive(from: state, request, wantsInput, connection)
             }
-            try DaemonMessage.go.send(sync.rawValue, wait: false)
         } catch {
             if let pidfd = state.pidfd { _ = try? signalProcess(pidfd: pidfd.rawValue, SIGKILL) }
-            state.failure = error as? StartFailure ?? refusal("exec", "\(error)")
+            state.failure = refusal("exec", "\(error)")
             finishFailedExec(state, request, connection)
         }
     }
 
     private func cloneExec(_ child: ExecChild, _ state: ContainerExec, _ container: Int32) throws {
+        let place = try group.birthplace()?.release() ?? -1
+        defer { if place >= 0 { OwnedDescriptor(adopting: place).close() } }
         try step("exec", "error making the process") { () throws(SystemError) in
             let (ours, theirs) = try SocketPair(.sequencedPackets).release()
             state.sync = SharedDescriptor(OwnedDescriptor(adopting: ours))
             let sync = SharedDescriptor(OwnedDescriptor(adopting: theirs))
             // Of a pidfd, setns(2) takes the pid namespace of its process.
             let (pid, descriptor) = try withChildPidNamespace(container) { () throws(SystemError) -> (Int32, Int32) in
-                switch try forkProcess() {
+                switch try forkProcess(cgroup: place) {
                 case .child:
                     OwnedDescriptor(adopting: ours).close()
                     child.run(sync: SyncChannel(descriptor: theirs))

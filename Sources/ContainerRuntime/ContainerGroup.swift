@@ -8,45 +8,52 @@ struct ContainerGroup {
     private let layout: CgroupLayout?
     private let path: String?
     private let resources: RuntimeSpec.Resources?
+    /// The group itself, made or not.
+    let handle: Cgroup?
 
     /// Reads the spec and touches nothing. `known` is the machine's layout, if the caller found it before.
     init(_ spec: RuntimeSpec, layout known: CgroupLayout?) throws(StartFailure) {
         resources = spec.linux?.resources
         guard let wanted = spec.linux?.cgroupsPath, !wanted.isEmpty else {
-            (layout, path) = (nil, nil)
+            (layout, path, handle) = (nil, nil, nil)
             return
         }
         path = wanted
         do throws(CgroupError) {
-            if let known { layout = known } else { layout = try CgroupLayout.detect() }
+            let found = if let known { known } else { try CgroupLayout.detect() }
+            layout = found
+            handle = try Cgroup(layout: found, path: wanted)
         } catch { throw Self.failure(error) }
     }
 
-    private static func failure(_ error: CgroupError) -> StartFailure {
+    static func failure(_ error: CgroupError) -> StartFailure {
         StartFailure(kind: .other, stage: "cgroup", code: error.code?.rawValue ?? 0, message: error.description)
     }
 
-    /// Whether a process can be born in the group, so that it has to be made before.
-    var takesBirths: Bool { layout?.mode == .v2 }
+    /// Whether all of the limits hold from the clone on, so that they have to be there before it.
+    var isWholeAtBirth: Bool { layout?.mode == .v2 }
 
-    /// Makes the group with its limits.
-    func create() throws(StartFailure) -> Cgroup? {
-        guard let layout, let path else { return nil }
-        do { return try Cgroup.create(layout: layout, path: path, resources: resources) } catch {
+    /// Makes the group with its limits; on failure nothing of it is left.
+    func create() throws(StartFailure) {
+        guard let layout, let path else { return }
+        do { _ = try Cgroup.create(layout: layout, path: path, resources: resources) } catch {
             throw Self.failure(error)
         }
     }
 
-    /// The group's directory for the clone, where the kernel takes it.
-    func descriptor(_ group: Cgroup?) throws(StartFailure) -> OwnedDescriptor? {
-        guard let group else { return nil }
-        do { return try group.descriptor() } catch { throw Self.failure(error) }
+    /// Where the container's processes are to be born, where the kernel takes births.
+    func birthplace() throws(StartFailure) -> OwnedDescriptor? {
+        do { return try handle?.birthplace() } catch { throw Self.failure(error) }
     }
 
-    /// Moves `pid` into the group.
-    func add(_ pid: Int32, to group: Cgroup?) throws(StartFailure) {
-        guard let group else { return }
-        do { try group.add(pid) } catch { throw Self.failure(error) }
+    /// Moves the calling process, born in ``birthplace()``, into the rest of the group.
+    func join() throws(StartFailure) {
+        do { try handle?.join() } catch { throw Self.failure(error) }
+    }
+
+    /// Moves `pid` into the group, by somebody else's hand and slowly.
+    func add(_ pid: Int32) throws(StartFailure) {
+        do { try handle?.add(pid) } catch { throw Self.failure(error) }
     }
 
     /// What the container sees below `/sys/fs/cgroup`.

@@ -7,16 +7,12 @@ struct ContainerInit {
     var spec: RuntimeSpec
     var root: RootSource
     var namespaces: NamespacePlan
-    var cgroup: CgroupView
+    var group: ContainerGroup
     var setup: ProcessSetup
     /// A detached mount of the program that `/sbin/docker-init` is to be.
     var initProgram: SharedDescriptor?
     var streams: (Int32, Int32, Int32)?
     var startBarrier: StartBarrier
-    /// Whether the first `go` says that the groups are made, and only the next that this process is in them.
-    ///
-    /// To move a process into a v1 group the kernel waits some milliseconds: the root is built meanwhile.
-    var joinsGroupLate = false
     /// What is done in the new namespaces before the root is changed: the `createContainer` hooks.
     var beforePivot: (() throws(StartFailure) -> Void)?
 
@@ -63,7 +59,6 @@ struct ContainerInit {
         if linux.sysctl.isEmpty { try hidePaths(linux, inside) }
         sync.send(.created(pid: 0, startTime: 0))
         try waitForStart(sync)
-        if joinsGroupLate && namespaces.new.contains(.cgroup) { try newCgroupNamespace() }
         if !linux.sysctl.isEmpty {
             // Some of them are of network interfaces, which are there only now.
             try writeSysctls(linux.sysctl, root: inside)
@@ -112,13 +107,14 @@ struct ContainerInit {
         // Before the mounts: what lies below a volume is none of ours.
         if case .overlay = root { makeDockerFiles(inside) }
         let showsGroups = spec.mounts.contains { $0.type == "cgroup" || $0.type == "cgroup2" }
-        if showsGroups { try waitForGroup(sync) }
-        try attachMounts(spec.mounts, binds: binds, root: inside, cgroup: showsGroups ? cgroup : .none)
+        if showsGroups { try joinGroup(sync) }
+        try attachMounts(spec.mounts, binds: binds, root: inside, cgroup: showsGroups ? group.view : .none)
         if let initProgram { try bindInit(initProgram.rawValue, inside) }
         let devices = spec.mounts.last { $0.destination == "/dev" }
         if let devices, devices.type != "bind", !devices.options.contains(where: { $0 == "bind" || $0 == "rbind" }) {
             try makeDevices(linux.devices, root: inside)
         }
+        if !showsGroups { try joinGroup(sync) }
         try beforePivot?()
         try enterRoot(top.rawValue)
         var terminal: Int32?
@@ -129,18 +125,16 @@ struct ContainerInit {
                 try setMountAttributes("/", propagation: propagation.0, recursive: propagation.recursive)
             }
         }
-        if !showsGroups { try waitForGroup(sync) }
         return terminal
     }
 
-    /// Waits until the group is there. Its namespace begins where the process is by then; a process that joins
-    /// v1 groups late leaves that for later, too.
-    private func waitForGroup(_ sync: SyncChannel) throws(StartFailure) {
+    /// Waits until the group is there, and moves into it; its namespace begins where the process is by then.
+    ///
+    /// The host's groups are in reach only until the root is changed.
+    private func joinGroup(_ sync: SyncChannel) throws(StartFailure) {
         sync.waitForGo()
-        if !joinsGroupLate && namespaces.new.contains(.cgroup) { try newCgroupNamespace() }
-    }
-
-    private func newCgroupNamespace() throws(StartFailure) {
+        try group.join()
+        guard namespaces.new.contains(.cgroup) else { return }
         try step("namespaces", "error making the cgroup namespace") { () throws(SystemError) in
             try leaveNamespaces(.cgroup)
         }

@@ -113,13 +113,15 @@ struct OCIExec {
             throw OCIFailure("cannot exec in a stopped container")
         }
         let child = ExecChild(
-            setup: setup, streams: nil, container: container.rawValue, kinds: joinableKinds())
-        let group = try subgroup()
+            setup: setup, streams: nil, container: container.rawValue, kinds: joinableKinds(),
+            group: try subgroup())
+        let place = try child.group?.birthplace()?.release() ?? -1
+        defer { if place >= 0 { OwnedDescriptor(adopting: place).close() } }
         let (ours, theirs) = try SocketPair(.sequencedPackets).release()
         let sync = SharedDescriptor(OwnedDescriptor(adopting: ours))
         let (pid, descriptor) = try withChildPidNamespace(container.rawValue) {
             () throws(SystemError) -> (Int32, Int32) in
-            switch try forkProcess() {
+            switch try forkProcess(cgroup: place) {
             case .child:
                 OwnedDescriptor(adopting: ours).close()
                 child.run(sync: SyncChannel(descriptor: theirs))
@@ -129,8 +131,6 @@ struct OCIExec {
         OwnedDescriptor(adopting: theirs).close()
         let pidfd = SharedDescriptor(OwnedDescriptor(adopting: descriptor))
         do {
-            try group.add(pid)
-            try DaemonMessage.go.send(sync.rawValue)
             return (pid, pidfd, try follow(sync, pidfd))
         } catch {
             _ = try? signalProcess(pidfd: pidfd.rawValue, SIGKILL)

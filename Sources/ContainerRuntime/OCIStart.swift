@@ -94,14 +94,15 @@ final class OCIStart {
         let group = try ContainerGroup(state.spec, layout: layout)
         try refuseUsedGroup(layout)
         let first = try firstProcess(process, plan, group)
-        if group.takesBirths { cgroup = try group.create() }
+        try group.create()
+        cgroup = group.handle
         try clone(first, plan, group)
-        if !group.takesBirths {
-            cgroup = try group.create()
-            try group.add(state.pid, to: cgroup)
-        }
         state.startTime = try processStartTime(state.pid)
         let document = state.document(.creating).text()
+        // They may look for the process in its group, which it joins by itself only after them.
+        if state.spec.hooks?.prestart.isEmpty == false || state.spec.hooks?.createRuntime.isEmpty == false {
+            try group.add(state.pid)
+        }
         try runHooks(state.spec.hooks?.prestart ?? [], "prestart", state: document)
         try runHooks(state.spec.hooks?.createRuntime ?? [], "createRuntime", state: document)
         try send()
@@ -140,7 +141,7 @@ final class OCIStart {
         let fifo = waitsForStart ? try makeFifo() : nil
         setup.beforeExec = beforeExec(fifo)
         var first = ContainerInit(
-            spec: state.spec, root: .directory(state.rootPath), namespaces: plan, cgroup: group.view,
+            spec: state.spec, root: .directory(state.rootPath), namespaces: plan, group: group,
             setup: setup,
             startBarrier: .channel)
         first.beforePivot = beforePivot()
@@ -196,7 +197,7 @@ final class OCIStart {
     private func clone(_ first: ContainerInit, _ plan: NamespacePlan, _ group: ContainerGroup) throws {
         let (ours, theirs) = try SocketPair(.sequencedPackets).release()
         sync = SharedDescriptor(OwnedDescriptor(adopting: ours))
-        let place = try group.descriptor(cgroup)?.release() ?? -1
+        let place = try group.birthplace()?.release() ?? -1
         let (pid, descriptor) = try withChildPidNamespace(plan.joinedPid?.rawValue) {
             () throws(SystemError) -> (Int32, Int32) in
             switch try forkProcess(plan.cloneFlags, cgroup: place) {

@@ -60,7 +60,7 @@ extension Supervisor {
 
     private func signal(_ number: Int32, toAll: Bool) throws(SystemError) -> String? {
         guard let pidfd, phase == .running || phase == .starting else { return "the container is not running" }
-        if toAll, let cgroup {
+        if toAll, let cgroup = group.handle {
             if number == SIGKILL {
                 do { try cgroup.killAll() } catch { return error.description }
             } else {

@@ -19,8 +19,7 @@ final class Supervisor {
     let exitRecordPath: String
     var connections: [DaemonConnection] = []
     var hub: StreamHub
-    var group: ContainerGroup
-    var cgroup: Cgroup?
+    let group: ContainerGroup
     var phase = Phase.starting
     var pid: Int32 = 0
     var startTime: UInt64 = 0
@@ -32,7 +31,7 @@ final class Supervisor {
     private var sync: SharedDescriptor?
     private var syncKey: UInt64 = 0
     private var isHeld: Bool
-    private var isJoined = false
+    private var hasGroup = false
     private var isReady = false
     private var isExecuting = false
     private var failure: StartFailure?
@@ -159,24 +158,23 @@ final class Supervisor {
         }
         let pipes = try makeStreams()
         let first = ContainerInit(
-            spec: request.spec, root: request.root, namespaces: namespaces, cgroup: group.view, setup: setup,
-            initProgram: initProgram, streams: pipes?.child, startBarrier: .channel,
-            joinsGroupLate: !group.takesBirths)
-        if group.takesBirths { cgroup = try group.create() }
+            spec: request.spec, root: request.root, namespaces: namespaces, group: group, setup: setup,
+            initProgram: initProgram, streams: pipes?.child, startBarrier: .channel)
+        if group.isWholeAtBirth { try group.create() }
         try clone(first, namespaces)
         try pipes?.keepParentEnds(in: hub, stdin: openStdin)
         announce()
-        if !group.takesBirths { cgroup = try group.create() }
+        // While the child builds its root.
+        if !group.isWholeAtBirth { try group.create() }
         sendGo()
-        if !group.takesBirths { try group.add(pid, to: cgroup) }
-        isJoined = true
+        hasGroup = true
         if !isHeld { sendGo() }
     }
 
     private func clone(_ first: ContainerInit, _ namespaces: NamespacePlan) throws {
         let pair = try step("clone") { () throws(SystemError) in try SocketPair(.sequencedPackets) }
         let (ours, theirs) = pair.release()
-        let placeNumber = try group.descriptor(cgroup)?.release() ?? -1
+        let placeNumber = try group.birthplace()?.release() ?? -1
         let joinedPid = namespaces.joinedPid?.rawValue
         let child = try step("clone", "error making the container's process") {
             () throws(SystemError) -> (Int32, Int32) in
@@ -218,7 +216,7 @@ final class Supervisor {
     func go() {
         guard isHeld else { return }
         isHeld = false
-        if isJoined { sendGo() }
+        if hasGroup { sendGo() }
     }
 
     /// Gives up a container that does not run yet.
@@ -270,7 +268,7 @@ final class Supervisor {
             killContainer()
             _ = try? reapChild(pid, wait: true)
         }
-        try? cgroup?.remove()
+        try? group.handle?.remove()
         closeListener()
         tell(.failed(failure))
         phase = .done
@@ -314,7 +312,7 @@ final class Supervisor {
         phase = .ending
         let now = wallClock()
         if !isPidNamespaceOwn { killContainer() }
-        let oomKills = (try? cgroup?.oomKills()) ?? 0
+        let oomKills = (try? group.handle?.oomKills()) ?? 0
         hub.processEnded()
         for exec in Array(execs.values) where exec.exit == nil {
             // A pid namespace takes its processes along; without one they were just killed.
@@ -332,7 +330,7 @@ final class Supervisor {
         do throws(SystemError) {
             try replaceFile(exitRecordPath, Array(record.fileText.utf8), mode: 0o600)
         } catch { tell(.warning("exit record is not on disk: \(error)")) }
-        try? cgroup?.remove()
+        try? group.handle?.remove()
         closeListener()
         tell(.exited(record))
         phase = .done
@@ -341,7 +339,7 @@ final class Supervisor {
     /// Kills every process of the container.
     private func killContainer() {
         if let pidfd { _ = try? signalProcess(pidfd: pidfd.rawValue, SIGKILL) }
-        if !isPidNamespaceOwn { try? cgroup?.killAll() }
+        if !isPidNamespaceOwn { try? group.handle?.killAll() }
     }
 
     // MARK: - end

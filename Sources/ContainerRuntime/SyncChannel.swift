@@ -7,10 +7,10 @@ internal import SupervisorProtocol
 ///
 /// ```
 /// child                                supervisor
-///   | <-- go: its cgroup is there ---------- |
+///   | <-- go: its cgroup is there ---------- |   it moves into it
 ///   | --- done(1) + the pty's master ------> |   only with a terminal
 ///   | --- created: the root is ready ------> |
-///   | <-- go: it is in it, network and all - |
+///   | <-- go: its network is there --------- |
 ///   | --- started: exec comes next --------> |
 ///   | (exec closes the channel)              |   end of file: the program runs
 /// ```

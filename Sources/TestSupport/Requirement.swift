@@ -43,10 +43,16 @@ public enum Requirement: String, Sendable, CaseIterable {
         case .cgroupCPU: hasController("cpu") ? nil : "no cpu cgroup controller"
         case .cgroupPids: hasController("pids") ? nil : "no pids cgroup controller"
         case .peers:
-            fileExists("/opt/peers/sid/run/docker.sock") ? nil : "no peer dockerd (../shared/peers/start)"
+            hasPeerDocker ? nil : "no peer dockerd answers (../shared/peers/start)"
         }
     }
 }
+
+/// The socket of the dockerd that `../shared/peers/start` starts.
+public let peerDockerSocket = "/opt/peers/sid/run/docker.sock"
+
+/// Whether that dockerd runs: one that was killed leaves its socket's file behind.
+private let hasPeerDocker = (try? SharedDescriptor(connectUnix(peerDockerSocket, kind: .stream))) != nil
 
 private let filesystems: String = {
     let known = (try? readText("/proc/filesystems")) ?? ""

@@ -2,16 +2,12 @@ import Images
 import Linux
 import OCI
 import Snapshots
+import TestSupport
 import Testing
 
 /// Archives that other engines wrote, where these are on this machine.
 @Suite("Archives of Docker and skopeo", .serialized)
 struct PeerArchiveTests {
-    static let socket = "/opt/peers/sid/run/docker.sock"
-    static var docker: String? {
-        guard fileExists(socket) else { return nil }
-        return ["/usr/bin/docker", "/usr/local/bin/docker"].first(where: fileExists)
-    }
 
     private func run(_ program: String, _ arguments: [String], input: String? = nil, output: String) throws {
         let stdin = try openFile(input ?? "/dev/null")
@@ -23,12 +19,12 @@ struct PeerArchiveTests {
         try #require(exit.shellCode == 0, "\(program) \(arguments)")
     }
 
-    @Test("What dockerd 28 saves is loaded with the same id", .enabled(if: docker != nil, "no dockerd here"))
+    @Test("What dockerd 28 saves is loaded with the same id", .requires(.dockerCLI, .peers))
     func dockerSave() async throws {
-        let docker = try #require(Self.docker)
+        let docker = try #require(findProgram("docker"))
         let store = try StoreFixture()
         defer { store.remove() }
-        let host = ["-H", "unix://\(Self.socket)"]
+        let host = ["-H", "unix://\(peerDockerSocket)"]
         let tag = "h4test-\(UInt32.random(in: 0...UInt32.max)):a"
         let root = store.root + "/root.tar"
         try writeFile(root, ImportTests.root)

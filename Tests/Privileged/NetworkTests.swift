@@ -160,7 +160,7 @@ extension OnARealKernel {
 
         @Test("works while a dockerd runs on the same host, and leaves that one's networking as it is", .requires(.ownDaemon, .peers, .dockerCLI))
         func besideDocker() async throws {
-            let peer = Client(.docker, host: "unix:///opt/peers/sid/run/docker.sock")
+            let peer = Client(.docker, host: "unix://\(peerDockerSocket)")
             guard try await peer("version").code == 0 else { return print("skipped: the peer dockerd does not answer") }
             try await TestImage.busybox.install(in: peer)
             let rules = try await shellMust("iptables-save -t filter | grep -E '^(:|-A) *(FORWARD|DOCKER)' | sed 's/\\[.*//' | grep -v -i berth")
