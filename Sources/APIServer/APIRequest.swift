@@ -33,19 +33,21 @@ struct APIRequest: Sendable {
     }
 
     /// The body, or the zero value where there is none.
-    func bodyIfAny<Body: Decodable>(as type: Body.Type) async throws -> Body {
+    ///
+    /// `name` is what errors call the document, where Docker's struct has another name than ours.
+    func bodyIfAny<Body: Decodable>(as type: Body.Type, called name: String = "") async throws -> Body {
         try checkContentType()
         let bytes = try await http.body.collect(limit: Self.bodyLimit)
-        if bytes.isEmpty { return try OrderedJSONDecoder(rootName: "").decode(type, from: .null) }
-        return try Self.read(type, bytes).value
+        if bytes.isEmpty { return try OrderedJSONDecoder(rootName: name).decode(type, from: .null) }
+        return try Self.read(type, bytes, called: name).value
     }
 
     private static func read<Body: Decodable>(
-        _ type: Body.Type, _ bytes: [UInt8]
+        _ type: Body.Type, _ bytes: [UInt8], called name: String = ""
     ) throws -> (value: Body, document: JSONValue) {
         do {
             let document = try JSONValue(parsing: bytes)
-            return (try OrderedJSONDecoder(rootName: "").decode(type, from: document), document)
+            return (try OrderedJSONDecoder(rootName: name).decode(type, from: document), document)
         } catch JSONError.unexpectedEnd {
             throw EngineError(.invalidParameter, "invalid JSON: unexpected EOF")
         } catch JSONError.syntax(let words, _) where words.hasSuffix("after top-level value") {

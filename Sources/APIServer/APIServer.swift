@@ -16,6 +16,7 @@ public struct APIServer: Sendable {
         var routes = Routes()
         SystemRoutes(system: controls.system).register(in: &routes)
         ContainerRoutes(engine: controls.containers).register(in: &routes)
+        ContainerLiveRoutes(engine: controls.containers).register(in: &routes)
         ContainerStreamRoutes(engine: controls.containers).register(in: &routes)
         ExecRoutes(engine: controls.execs).register(in: &routes)
         ImageRoutes(engine: controls.images).register(in: &routes)

@@ -4,7 +4,7 @@ public import DockerAPI
 ///
 /// A container is named by its full id, a unique prefix or its name, with or without the leading slash.
 /// Failures are `EngineError`s.
-public protocol ContainerControl: Sendable {
+public protocol ContainerControl: ContainerLiveControl {
     func createContainer(
         name: String?, platform: String?, _ request: ContainerCreateRequest
     ) async throws -> ContainerCreateResponse

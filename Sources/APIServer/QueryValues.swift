@@ -6,6 +6,9 @@ struct QueryValues: Sendable {
 
     init(_ query: String) throws {
         for pair in query.split(separator: "&") {
+            if pair.contains(";") {
+                throw EngineError(.invalidParameter, "invalid semicolon separator in query")
+            }
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let value = parts.count > 1 ? try percentDecoded(parts[1], plus: true) : ""
             pairs.append((try percentDecoded(parts[0], plus: true), value))

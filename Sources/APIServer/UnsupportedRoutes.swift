@@ -22,18 +22,11 @@ enum UnsupportedRoutes {
     }
 
     private static let table: [(what: String, advice: String, paths: [String])] = [
-        ("listing a container's processes", "run ps inside the container", ["GET /containers/{id}/top"]),
         (
             "comparing a container with its image", "look at its files with exec",
             ["GET /containers/{id}/changes"]
         ),
         ("exporting a container", "run tar inside the container", ["GET /containers/{id}/export"]),
-        ("container statistics", "read the container's cgroup", ["GET /containers/{id}/stats"]),
-        ("updating a container", "create it again with the new limits", ["POST /containers/{id}/update"]),
-        (
-            "pausing containers", "use stop and start",
-            ["POST /containers/{id}/pause", "POST /containers/{id}/unpause"]
-        ),
         ("attaching over a WebSocket", "attach over HTTP", ["GET /containers/{id}/attach/ws"]),
         (
             "copying files in and out of containers", "use a bind mount, or exec with tar",

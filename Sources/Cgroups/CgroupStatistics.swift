@@ -17,7 +17,7 @@ public struct CgroupStatistics: Sendable, Hashable {
         public var peakBytes: UInt64 = 0
         /// nil is unlimited.
         public var limitBytes: UInt64?
-        /// How often the limit was hit; 0 on v2.
+        /// How often the limit was hit; on v2, how often memory was about to run out.
         public var failures: UInt64 = 0
         public var swapUsageBytes: UInt64?
         /// `memory.stat` as the kernel gives it.
@@ -30,7 +30,7 @@ public struct CgroupStatistics: Sendable, Hashable {
         public var limit: UInt64?
     }
 
-    /// One line of the block devices' counters, with v1's words for the operation: `read`, `write`, `sync`, …
+    /// One line of the block devices' counters; v1's operations are the kernel's words: `Read`, `Write`, `Sync`, …
     public struct BlockIO: Sendable, Hashable {
         public var major: UInt64
         public var minor: UInt64
@@ -107,6 +107,7 @@ extension Cgroup {
             memory.peakBytes = try number(directory + "/memory.peak") ?? 0
             memory.limitBytes = try number(directory + "/memory.max")
             memory.swapUsageBytes = try number(directory + "/memory.swap.current")
+            memory.failures = try table(directory + "/memory.events")["oom"] ?? 0
         } else {
             memory.usageBytes = try number(directory + "/memory.usage_in_bytes") ?? 0
             memory.peakBytes = try number(directory + "/memory.max_usage_in_bytes") ?? 0
@@ -134,7 +135,7 @@ extension Cgroup {
                     return nil as CgroupStatistics.BlockIO?
                 }
                 return CgroupStatistics.BlockIO(
-                    major: device[0], minor: device[1], operation: fields[1].lowercased(), value: value)
+                    major: device[0], minor: device[1], operation: String(fields[1]), value: value)
             }
             if !entries.isEmpty { return entries }
         }

@@ -40,7 +40,7 @@ extension ContainerWaitExitError: GoZero {}
 
 /// The processes of a container, as ps shows them.
 public struct ContainerTopResponse: Codable, Hashable, Sendable {
-    public var processes: [[String]] = []
+    @Nullable public var processes: [[String]]?
     public var titles: [String] = []
 
     public init() {}

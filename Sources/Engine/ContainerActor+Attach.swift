@@ -6,11 +6,17 @@ internal import SupervisorProtocol
 
 extension ContainerActor {
     /// Attaches a client: to the running program, or to the one that the next start brings.
-    func attach(_ options: AttachOptions) async throws -> (AsyncDescriptor, isTerminal: Bool)? {
+    ///
+    /// `reference` is what the client called the container.
+    func attach(_ options: AttachOptions, reference: String) async throws -> (AsyncDescriptor, isTerminal: Bool)? {
         if record.lifecycle.phase == .removing { throw removalInProgress }
         if record.lifecycle.phase == .paused {
             throw EngineError(
-                .conflict, "container \(id) is paused, unpause the container before attach")
+                .conflict, "container \(reference) is paused, unpause the container before attach")
+        }
+        if record.lifecycle.phase == .restarting {
+            throw EngineError(
+                .conflict, "container \(reference) is restarting, wait until the container is running")
         }
         guard options.stream else { return nil }
         let streams = AttachStreams(

@@ -8,8 +8,10 @@ internal import SupervisorProtocol
 
 extension ContainerActor {
     /// Prepares an exec; it holds nothing until it is started.
-    func createExec(_ config: ExecConfig) throws -> ExecSession {
-        try checkRunsForExec()
+    ///
+    /// `reference` is what the client called the container.
+    func createExec(_ config: ExecConfig, reference: String? = nil) throws -> ExecSession {
+        try checkRunsForExec(reference)
         guard !(config.cmd ?? []).isEmpty else {
             throw EngineError(.invalidParameter, "No exec command specified")
         }
@@ -26,18 +28,13 @@ extension ContainerActor {
         }
         let exec = ExecSession(id: ContainerIdentity.newID(), config: config, containerID: id)
         execs[exec.id] = exec
-        publish("exec_create: \((config.cmd ?? []).joined(separator: " "))", ["execID": exec.id])
+        publish("exec_create: \(exec.eventCommand)", ["execID": exec.id])
         return exec
     }
 
-    private func checkRunsForExec() throws {
-        guard record.lifecycle.isRunning, process != nil else {
-            throw EngineError(.conflict, "container \(id) is not running")
-        }
-        if record.lifecycle.phase == .paused {
-            throw EngineError(
-                .conflict, "container \(record.name) is paused, unpause the container before exec")
-        }
+    private func checkRunsForExec(_ reference: String? = nil) throws {
+        try record.lifecycle.checkExec(id: id, reference: reference ?? id)
+        if process == nil { throw EngineError(.conflict, "container \(id) is not running") }
     }
 
     /// Starts the exec; its streams come back unless it is detached.
@@ -121,7 +118,7 @@ extension ContainerActor {
         _ exec: ExecSession, _ request: ExecRequest, _ process: SupervisedContainer, stream: SharedDescriptor?,
         _ seccomp: SharedDescriptor?
     ) async throws -> Task<Void, Never> {
-        publish("exec_start: \((exec.config.cmd ?? []).joined(separator: " "))", ["execID": exec.id])
+        publish("exec_start: \(exec.eventCommand)", ["execID": exec.id])
         do {
             let pid = try await process.exec(request, stream: stream, seccomp: seccomp)
             exec.recordStart(pid: pid)

@@ -108,10 +108,11 @@ extension ContainerActor {
         defer { gate.leave() }
         if record.lifecycle.phase == .removing { throw removalInProgress }
         let running = process
+        let wasPaused = record.lifecycle.phase == .paused
         record.lifecycle.recordRemoval()
         if let running {
-            try? await running.signal(SignalName.kill.number)
-            publish("kill", ["signal": String(SignalName.kill.number)])
+            do { try await deliver(.kill, to: running) } catch {}
+            if wasPaused { await services.thaw(id, parent: record.hostConfig.cgroupParent) }
             if wasRunning { _ = try? await exit.value() } else { _ = try? await running.exit.value() }
         }
         do {

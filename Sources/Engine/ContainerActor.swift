@@ -34,6 +34,8 @@ actor ContainerActor {
     var restartTask: Task<Void, Never>?
     var backoff = RestartBackoff()
     let gate = AsyncGate()
+    /// Orders pauses and signals: taken for moments, within `gate` or without it.
+    let freezer = AsyncGate()
 
     init(_ record: ContainerRecord, services: EngineServices) {
         id = record.id
@@ -104,21 +106,28 @@ actor ContainerActor {
     // MARK: Signals, stop, kill, restart
 
     /// Sends a signal to PID 1, as `docker kill` does.
+    ///
+    /// A signal that is meant to end the container keeps its policy from starting it again, and lets a paused one
+    /// go on; without a stop signal of the container's own, Docker takes every signal for one of these.
     func kill(_ signal: SignalName) async throws {
+        if record.lifecycle.phase == .restarting {
+            cancelRestart()
+            return publish("kill", ["signal": String(signal.number)])
+        }
         guard let process, record.lifecycle.isRunning else {
             throw EngineError(.conflict, "container \(id) is not running")
         }
-        let stopSignal = try stopSignal(nil)
-        if signal == .kill || signal == stopSignal {
+        let own = record.config.stopSignal
+        let isMeantToEnd = try signal == .kill || own.isEmpty || signal == stopSignal(nil)
+        if isMeantToEnd {
             record.lifecycle.recordStopRequest()
             saveState()
         }
         do {
-            try await process.signal(signal.number)
+            try await deliver(signal, to: process, resumes: isMeantToEnd)
         } catch is SupervisedContainer.SupervisorGone {
             _ = try await nextExit.value()
         }
-        publish("kill", ["signal": String(signal.number)])
     }
 
     func stopSignal(_ asked: String?) throws -> SignalName {
@@ -139,14 +148,10 @@ actor ContainerActor {
         let grace = timeout ?? record.config.stopTimeout ?? 10
         let exit = nextExit
         let escalation = Task { [self] in
-            try? await process.signal(first.number)
-            publish("kill", ["signal": String(first.number)])
+            try? await deliver(first, to: process)
             if grace >= 0 {
                 try await Task.sleep(for: .seconds(grace))
-                if exit.current == nil {
-                    try? await process.signal(SignalName.kill.number)
-                    publish("kill", ["signal": String(SignalName.kill.number)])
-                }
+                if exit.current == nil { try? await deliver(.kill, to: process) }
             }
         }
         isStopping = true

@@ -68,7 +68,7 @@ extension ContainerEngine {
             let log = try await actor.logs(logOptions)
             while let bytes = try await log.nextOutput() { prefix += bytes }
         }
-        guard let (stream, isTerminal) = try await actor.attach(options) else {
+        guard let (stream, isTerminal) = try await actor.attach(options, reference: container) else {
             return FixedSession(prefix, isTerminal: await actor.record.config.tty)
         }
         return ProcessSession(
@@ -79,7 +79,7 @@ extension ContainerEngine {
     // MARK: Exec
 
     public func createExec(container: String, _ config: ExecConfig) async throws -> IDResponse {
-        let exec = try await self.container(container).createExec(config)
+        let exec = try await self.container(container).createExec(config, reference: container)
         var answer = IDResponse()
         answer.id = exec.id
         return answer

@@ -1,4 +1,5 @@
 internal import AsyncPrimitives
+internal import Cgroups
 internal import DockerAPI
 internal import EngineModel
 internal import Linux
@@ -74,6 +75,12 @@ extension ContainerActor {
                 record.lifecycle.recordStart(pid: status.pid, time: time ?? .now, byPolicy: false)
                 record.processStartTime = status.startTime
             }
+            // The kernel knows whether it is paused; the record may be older.
+            if (try? group().isFrozen()) == true {
+                record.lifecycle.recordPause()
+            } else {
+                record.lifecycle.recordUnpause()
+            }
             self.process = process
             return process
         }
@@ -84,7 +91,7 @@ extension ContainerActor {
         endpoint = await services.network.endpoint(of: id)
         saveState()
         watch(process)
-        startHealthChecks()
+        if record.lifecycle.phase == .running { startHealthChecks() }
     }
 
     /// Brings a container without a supervisor to the state that its last exit left it in, and starts it again

@@ -51,6 +51,20 @@ extension EngineServices {
         }
     }
 
+    /// The cgroup of the container `id`.
+    func group(of id: String, parent: String) throws -> Cgroup {
+        guard let cgroups else {
+            throw EngineError(.system, "find cgroups: nothing of type cgroup or cgroup2 is mounted at \"/sys/fs/cgroup\"")
+        }
+        return try Cgroup(layout: cgroups, path: cgroupPath(id, parent: parent))
+    }
+
+    /// Lets the processes of a container go on that was killed while paused: on cgroup v1 it ends only then.
+    func thaw(_ id: String, parent: String) async {
+        guard let group = try? group(of: id, parent: parent) else { return }
+        await BlockingPool.shared.run { try? group.thaw() }
+    }
+
     /// Kills and removes what a container without a supervisor may have left in the kernel.
     func clearRemains(of id: String, parent: String, pid: Int32) async {
         let path = cgroupPath(id, parent: parent)

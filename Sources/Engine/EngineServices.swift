@@ -27,6 +27,8 @@ final class EngineServices: Sendable {
     let network: DefaultNetwork
     let runtime: RuntimeClient
     let seccomp: SeccompCache
+    /// The machine's cgroup hierarchies; nil where none is mounted.
+    let cgroups: CgroupLayout?
     let logger: Logger
     /// Tells this daemon from others on the same host, in the names of kernel objects.
     let instance: String
@@ -49,6 +51,7 @@ final class EngineServices: Sendable {
         self.network = network
         self.runtime = runtime
         self.instance = instance
+        cgroups = try? CgroupLayout.detect()
         seccomp = SeccompCache(kernelVersion: host.kernelVersion)
         self.logger = logger
     }

@@ -22,6 +22,12 @@ final class ExecSession: Sendable {
         self.containerID = containerID
     }
 
+    /// The command as events show it: a space stands between the program and its arguments even if there are none.
+    var eventCommand: String {
+        let command = config.cmd ?? []
+        return (command.first ?? "") + " " + command.dropFirst().joined(separator: " ")
+    }
+
     var phase: Phase { state.withLock { $0 } }
 
     /// Claims the only start; a second one is an error in Docker's words.

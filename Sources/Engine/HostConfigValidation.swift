@@ -17,9 +17,14 @@ struct HostResources: Sendable {
 /// Checks limits and options before a container is made; each error has Docker's words.
 struct HostConfigValidation {
     let host: HostResources
+    /// Whether the values are changes of a container that exists: what is not said stays as it is.
+    let isUpdate: Bool
     private(set) var warnings: [String] = []
 
-    init(host: HostResources) { self.host = host }
+    init(host: HostResources, isUpdate: Bool = false) {
+        self.host = host
+        self.isUpdate = isUpdate
+    }
 
     private func invalid(_ message: String) -> EngineError { EngineError(.invalidParameter, message) }
 
@@ -67,7 +72,7 @@ struct HostConfigValidation {
         if config.memory > 0 && config.memorySwap > 0 && config.memorySwap < config.memory {
             throw invalid("Minimum memoryswap limit should be larger than memory limit, see usage")
         }
-        if config.memory == 0 && config.memorySwap > 0 {
+        if !isUpdate && config.memory == 0 && config.memorySwap > 0 {
             throw invalid("You should always set the Memory limit when using Memoryswap limit, see usage")
         }
         if config.memory > 0 && config.memorySwap != -1 && !host.hasSwapLimit {
@@ -77,7 +82,7 @@ struct HostConfigValidation {
             config.memorySwap = -1
         }
         if config.memorySwap < -1 { config.memorySwap = -1 }
-        if config.memory > 0 && config.memorySwap == 0 { config.memorySwap = config.memory * 2 }
+        if !isUpdate && config.memory > 0 && config.memorySwap == 0 { config.memorySwap = config.memory * 2 }
         if config.memorySwappiness == -1 { config.memorySwappiness = nil }
         if let swappiness = config.memorySwappiness {
             guard (0...100).contains(swappiness) else {

@@ -34,7 +34,7 @@ struct ClientTests {
             #expect(events.lines.count == 3, "\(events)")
             let missing = try await shell("\(docker) logs nosuch")
             #expect(missing.code == 1 && missing.stderr.contains("No such container: nosuch"), "\(missing)")
-            let unsupported = try await shell("\(docker) stats --no-stream c1")
+            let unsupported = try await shell("\(docker) plugin ls")
             #expect(unsupported.stderr.contains("berth does not support"), "\(unsupported)")
         }
     }
