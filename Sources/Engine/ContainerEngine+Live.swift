@@ -1,11 +1,13 @@
-public import DockerAPI
 internal import AsyncPrimitives
 internal import Cgroups
+public import DockerAPI
 internal import EngineModel
 
 /// What changes or watches a container while it runs.
 extension ContainerEngine {
-    public func pauseContainer(_ container: String) async throws { try await self.container(container).pause() }
+    public func pauseContainer(_ container: String) async throws {
+        try await self.container(container).pause()
+    }
 
     public func unpauseContainer(_ container: String) async throws {
         try await self.container(container).unpause()

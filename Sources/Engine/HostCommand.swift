@@ -44,7 +44,9 @@ enum HostCommand {
         guard let ended = try await exit.value() else {
             throw EngineError(.system, "run \"\(program)\": it does not end")
         }
-        if ended == .signaled(9) { throw EngineError(.system, "run \"\(program)\": it took longer than \(limit)") }
+        if ended == .signaled(9) {
+            throw EngineError(.system, "run \"\(program)\": it took longer than \(limit)")
+        }
         return Output(exit: ended, output: outputText, error: words)
     }
 
@@ -68,7 +70,8 @@ enum HostCommand {
             outputEnd.close()
             errorEnd.close()
             guard error.code == .noEntry else { throw error }
-            throw EngineError(.system, "exec: \"\(program)\": executable file not found in $PATH", cause: error)
+            throw EngineError(
+                .system, "exec: \"\(program)\": executable file not found in $PATH", cause: error)
         }
     }
 

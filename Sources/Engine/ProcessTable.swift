@@ -62,7 +62,8 @@ struct ProcessTable {
             guard let pid = Int32(cells[column]) else {
                 throw EngineError(
                     .system,
-                    "unexpected pid '\(cells[column])': strconv.Atoi: parsing \"\(cells[column])\": invalid syntax")
+                    "unexpected pid '\(cells[column])': strconv.Atoi: parsing \"\(cells[column])\": invalid syntax"
+                )
             }
             isWithinOwn = pids.contains(pid)
             if isWithinOwn { rows.append(row(cells, width: table.titles.count)) }
@@ -72,7 +73,8 @@ struct ProcessTable {
     }
 
     private static func fields(_ line: Substring) -> [String] {
-        line.split { $0 == " " || $0 == "\t" || $0 == "\r" || $0 == "\u{0B}" || $0 == "\u{0C}" }.map(String.init)
+        line.split { $0 == " " || $0 == "\t" || $0 == "\r" || $0 == "\u{0B}" || $0 == "\u{0C}" }.map(
+            String.init)
     }
 
     /// What is too much for the columns belongs to the last of them: a command line.

@@ -127,7 +127,9 @@ enum NetworkCounters {
         var found: [String: NetworkStats] = [:]
         for line in text.split(separator: "\n").dropFirst(2) {
             let parts = line.split(separator: ":", maxSplits: 1)
-            guard parts.count == 2, let name = parts[0].split(separator: " ").first, name != "lo" else { continue }
+            guard parts.count == 2, let name = parts[0].split(separator: " ").first, name != "lo" else {
+                continue
+            }
             let fields = parts[1].split(separator: " ").map { UInt64($0) ?? 0 }
             guard fields.count >= 12 else { continue }
             var stats = NetworkStats()

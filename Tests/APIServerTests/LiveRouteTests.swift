@@ -18,8 +18,14 @@ extension RouterTests {
             ("POST", "/v1.39/containers/c1/update", #"{"PidsLimit":0}"#, 200, "update memory=0 pids=-1"),
             ("GET", "/containers/c1/stats", "", 200, "stats stream=true oneShot=false"),
             ("GET", "/containers/c1/stats?stream=0", "", 200, "stats stream=false oneShot=false"),
-            ("GET", "/containers/c1/stats?stream=false&one-shot=1", "", 200, "stats stream=false oneShot=true"),
-            ("GET", "/v1.40/containers/c1/stats?stream=0&one-shot=1", "", 200, "stats stream=false oneShot=false"),
+            (
+                "GET", "/containers/c1/stats?stream=false&one-shot=1", "", 200,
+                "stats stream=false oneShot=true"
+            ),
+            (
+                "GET", "/v1.40/containers/c1/stats?stream=0&one-shot=1", "", 200,
+                "stats stream=false oneShot=false"
+            ),
         ])
     func live(_ method: String, _ target: String, _ body: String, _ status: Int, _ call: String) async {
         let answer = await ask(method, target, body: body)

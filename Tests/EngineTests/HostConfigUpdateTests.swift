@@ -39,7 +39,8 @@ struct HostConfigUpdateTests {
 
     static let refused: [Case] = [
         invalid("memory of a byte", "Minimum memory limit allowed is 6MB") { $0.memory = 1 },
-        invalid("swap below memory", "Minimum memoryswap limit should be larger than memory limit, see usage") {
+        invalid("swap below memory", "Minimum memoryswap limit should be larger than memory limit, see usage")
+        {
             $0.memory = 60 * mega
             $0.memorySwap = 50 * mega
         },
@@ -54,7 +55,8 @@ struct HostConfigUpdateTests {
             $0.nanoCpus = 50_000_000_000
         },
         invalid(
-            "Windows' limits", "Invalid QoS settings: linux does not support Maximum IO Bandwidth or Maximum IO IOps"
+            "Windows' limits",
+            "Invalid QoS settings: linux does not support Maximum IO Bandwidth or Maximum IO IOps"
         ) { $0.ioMaximumIOps = 3 },
         invalid(
             "an unknown policy",
@@ -164,9 +166,10 @@ struct HostConfigUpdateTests {
             $0.cgroupParent = "/x"
         }
         #expect(
-            change.warnings == ["CgroupParent", "MemorySwappiness", "Ulimits"].map {
-                "\($0) of a container cannot be updated: the value was discarded."
-            })
+            change.warnings
+                == ["CgroupParent", "MemorySwappiness", "Ulimits"].map {
+                    "\($0) of a container cannot be updated: the value was discarded."
+                })
         #expect(change.merged == HostConfig())
         #expect(try update({ _ in }) { $0.memorySwappiness = -1 }.warnings.isEmpty)
     }

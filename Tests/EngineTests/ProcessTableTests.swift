@@ -37,7 +37,8 @@ struct ProcessTableTests {
     @Test(
         "Output that tells no pids is refused",
         arguments: [
-            ("", "Couldn't find PID field in ps output"), ("COMMAND\nsh\n", "Couldn't find PID field in ps output"),
+            ("", "Couldn't find PID field in ps output"),
+            ("COMMAND\nsh\n", "Couldn't find PID field in ps output"),
             ("PID\nabc\n", "unexpected pid 'abc': strconv.Atoi: parsing \"abc\": invalid syntax"),
         ])
     func refused(_ output: String, _ message: String) {
@@ -47,7 +48,9 @@ struct ProcessTableTests {
     }
 
     @Test("A short line is passed over")
-    func short() throws { #expect(try ProcessTable.parse("A PID\nx\ny 3\n", pids: [3]).processes == [["y", "3"]]) }
+    func short() throws {
+        #expect(try ProcessTable.parse("A PID\nx\ny 3\n", pids: [3]).processes == [["y", "3"]])
+    }
 
     @Test(
         "Another column may not call itself PID",
@@ -57,7 +60,9 @@ struct ProcessTableTests {
         #expect(error?.message.hasSuffix(" is not allowed") == true, "\(error?.message ?? "")")
     }
 
-    @Test("The pid's own column may, and so may others", arguments: ["-o pid=PID", "-eo pid=X", "aux", "-o a=b"])
+    @Test(
+        "The pid's own column may, and so may others",
+        arguments: ["-o pid=PID", "-eo pid=X", "aux", "-o a=b"])
     func allowed(_ options: String) throws { try ProcessTable.check(options) }
 
     @Test("A NUL byte is refused before any program is started")

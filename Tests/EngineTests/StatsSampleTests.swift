@@ -1,7 +1,7 @@
-@testable import Cgroups
 import DockerAPI
 import Testing
 
+@testable import Cgroups
 @testable import Engine
 
 @Suite("What a container uses, in the API's terms")
@@ -9,7 +9,9 @@ struct StatsSampleTests {
     @Test("The host's CPU time is that of all CPUs, without counting guests twice")
     func hostTime() {
         let time = HostCPUTime(
-            parsing: "cpu  100 2 30 4000 5 6 7 8 900 10\ncpu0 50 1 15 2000 2 3 3 4 450 5\ncpu1 1\nintr 5\ncpu9 1\n")
+            parsing:
+                "cpu  100 2 30 4000 5 6 7 8 900 10\ncpu0 50 1 15 2000 2 3 3 4 450 5\ncpu1 1\nintr 5\ncpu9 1\n"
+        )
         #expect(time.nanoseconds == 4150 * 10_000_000)
         #expect(time.cpus == 2)
         #expect(HostCPUTime(parsing: "") == HostCPUTime(parsing: "nonsense\n"))
@@ -38,8 +40,12 @@ struct StatsSampleTests {
         values.memory.usageBytes = 500
         values.memory.peakBytes = isV2 ? 0 : 900
         values.memory.failures = 3
-        values.memory.details = isV2
-            ? ["anon": 5, "inactive_file": 7, "workingset_refault_anon": 1, "workingset_refault_file": 2, "x": 1]
+        values.memory.details =
+            isV2
+            ? [
+                "anon": 5, "inactive_file": 7, "workingset_refault_anon": 1, "workingset_refault_file": 2,
+                "x": 1,
+            ]
             : ["cache": 5, "total_inactive_file": 7, "hierarchical_memory_limit": 8, "x": 1]
         values.blockIOBytes = [
             .init(major: 8, minor: 0, operation: isV2 ? "read" : "Read", value: 10),
@@ -74,6 +80,11 @@ struct StatsSampleTests {
         let new = StatsSource.blockIO(values(isV2: true))
         #expect(new.serviceBytes?.map(\.op) == ["read"])
         #expect(new.queued == nil && new.serviced == nil)
-        #expect(StatsSource.blockIO({ var none = CgroupStatistics(); none.isV2 = true; return none }()).serviceBytes == nil)
+        #expect(
+            StatsSource.blockIO(
+                {
+                    var none = CgroupStatistics(); none.isV2 = true; return none
+                }()
+            ).serviceBytes == nil)
     }
 }

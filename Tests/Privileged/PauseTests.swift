@@ -17,12 +17,14 @@ extension OnARealKernel {
         private func startCounter(_ name: String, _ options: [String] = []) async throws {
             try await docker.must(
                 ["run", "-d", "--name", name] + options + [
-                    "busybox", "sh", "-c", "trap 'exit 3' TERM; i=0; while :; do i=$((i+1)); echo $i; sleep 0.05; done",
+                    "busybox", "sh", "-c",
+                    "trap 'exit 3' TERM; i=0; while :; do i=$((i+1)); echo $i; sleep 0.05; done",
                 ])
         }
 
         private func state(_ name: String) async throws -> String {
-            try await docker.must("inspect", "-f", "{{.State.Status}} {{.State.Paused}} {{.State.Running}}", name)
+            try await docker.must(
+                "inspect", "-f", "{{.State.Status}} {{.State.Paused}} {{.State.Running}}", name)
         }
 
         @Test("stands still, says so, and goes on where it was", arguments: ClientKind.available)
@@ -31,7 +33,9 @@ extension OnARealKernel {
             try await startCounter("still")
             #expect(try await docker.must("pause", "still") == "still")
             #expect(try await state("still") == "paused true true")
-            #expect(try await docker.must("ps", "--format", "{{.Status}}", "--filter", "status=paused").hasSuffix(" (Paused)"))
+            #expect(
+                try await docker.must("ps", "--format", "{{.Status}}", "--filter", "status=paused").hasSuffix(
+                    " (Paused)"))
             let before = try await docker.must("logs", "--tail", "1", "still")
             try await Task.sleep(for: .milliseconds(300))
             #expect(try await docker.must("logs", "--tail", "1", "still") == before)
@@ -48,11 +52,15 @@ extension OnARealKernel {
         func refusals() async throws {
             try await startCounter("no")
             let id = try await docker.must("inspect", "-f", "{{.Id}}", "no")
-            #expect(try await api("POST", "/containers/no/unpause").message == "Container \(id) is not paused")
+            #expect(
+                try await api("POST", "/containers/no/unpause").message == "Container \(id) is not paused")
             try await docker.must("pause", "no")
             for (method, path, body, status, words) in [
                 ("POST", "/containers/no/pause", nil, 409, "Container \(id) is already paused"),
-                ("POST", "/containers/no/start", nil, 409, "cannot start a paused container, try unpause instead"),
+                (
+                    "POST", "/containers/no/start", nil, 409,
+                    "cannot start a paused container, try unpause instead"
+                ),
                 (
                     "POST", "/containers/no/exec", "{\"Cmd\": [\"true\"]}", 409,
                     "Container no is paused, unpause the container before exec"
@@ -86,7 +94,9 @@ extension OnARealKernel {
             try await startCounter("end")
             try await docker.must("pause", "end")
             try await docker.must("stop", "-t", "20", "end")
-            #expect(try await docker.must("inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", "end") == "exited 3")
+            #expect(
+                try await docker.must("inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", "end")
+                    == "exited 3")
             try await docker.must("start", "end")
             try await docker.must("pause", "end")
             try await docker.must("kill", "end")
@@ -98,12 +108,16 @@ extension OnARealKernel {
             try await docker.must("pause", "end")
             // Docker lets it go on with any signal while it has no stop signal of its own.
             try await docker.must("kill", "-s", "CONT", "end")
-            #expect(try await eventually(within: .seconds(10)) { try await state("end") == "running false true" })
+            #expect(
+                try await eventually(within: .seconds(10)) { try await state("end") == "running false true" })
             try await docker.must("pause", "end")
             let actions = try await api.actions(of: "end")
             try await docker.must("rm", "-f", "end")
-            for action in ["pause", "unpause", "kill", "stop", "die", "restart"] { #expect(actions.contains(action)) }
-            #expect(Array(actions.drop { $0 != "pause" }.prefix(3)) == ["pause", "kill", "unpause"], "\(actions)")
+            for action in ["pause", "unpause", "kill", "stop", "die", "restart"] {
+                #expect(actions.contains(action))
+            }
+            #expect(
+                Array(actions.drop { $0 != "pause" }.prefix(3)) == ["pause", "kill", "unpause"], "\(actions)")
         }
 
         @Test("is not probed, and counts as unhealthy until it goes on")
@@ -125,7 +139,9 @@ extension OnARealKernel {
             try await docker.must("rm", "-f", "sick")
         }
 
-        @Test("is taken back as paused after kill -9 of berthd, and so is one that went on", .requires(.ownDaemon))
+        @Test(
+            "is taken back as paused after kill -9 of berthd, and so is one that went on",
+            .requires(.ownDaemon))
         func adopted() async throws {
             let daemon = try #require(try Engine.shared().daemon)
             try await startCounter("ice")

@@ -19,7 +19,9 @@ extension OnARealKernel {
             return try JSONValue(parsing: answer.body)
         }
 
-        @Test("is counted: CPU time, memory, processes, traffic", .requires(.cgroupMemory, .cgroupPids, .ownDaemon))
+        @Test(
+            "is counted: CPU time, memory, processes, traffic",
+            .requires(.cgroupMemory, .cgroupPids, .ownDaemon))
         func sample() async throws {
             try await docker.must(
                 "run", "-d", "--name", "busy", "-m", "64m", "--pids-limit", "30", "busybox", "sh", "-c",
@@ -32,12 +34,16 @@ extension OnARealKernel {
             #expect(number("pids_stats", "current") == 2 && number("pids_stats", "limit") == 30)
             #expect(number("memory_stats", "limit") == 64 << 20)
             #expect(number("memory_stats", "usage") > 0 && number("memory_stats", "stats", "pgfault") > 0)
-            let used = number("cpu_stats", "cpu_usage", "total_usage") - number("precpu_stats", "cpu_usage", "total_usage")
+            let used =
+                number("cpu_stats", "cpu_usage", "total_usage")
+                - number("precpu_stats", "cpu_usage", "total_usage")
             let all = number("cpu_stats", "system_cpu_usage") - number("precpu_stats", "system_cpu_usage")
             let share = Double(used) / Double(all) * Double(number("cpu_stats", "online_cpus"))
             // Half of what there is, even where other tests' containers are not quite gone.
             #expect(share > 0.3 && share < 1.5, "\(share) of a CPU by a loop")
-            #expect(one["preread"]?.stringValue ?? "" > "2020" && one["read"]?.stringValue ?? "" > one["preread"]?.stringValue ?? "")
+            #expect(
+                one["preread"]?.stringValue ?? "" > "2020"
+                    && one["read"]?.stringValue ?? "" > one["preread"]?.stringValue ?? "")
             let traffic = one["networks"]?["eth0"]
             #expect(traffic?["rx_bytes"]?.intValue ?? -1 >= 0 && traffic?["tx_dropped"]?.intValue != nil)
             let quick = try await sample("busy", "stream=0&one-shot=1")
@@ -46,13 +52,16 @@ extension OnARealKernel {
             try await docker.must("rm", "-f", "busy")
         }
 
-        @Test("has the container's own interfaces: none on the host's network, another's on another's", .requires(.ownDaemon))
+        @Test(
+            "has the container's own interfaces: none on the host's network, another's on another's",
+            .requires(.ownDaemon))
         func networks() async throws {
             try await docker.must("run", "-d", "--name", "own", "busybox", "sleep", "1000")
             for (name, network, wanted) in [
                 ("onhost", "host", nil), ("alone", "none", nil), ("guest", "container:own", "eth0"),
             ] as [(String, String, String?)] {
-                try await docker.must("run", "-d", "--name", name, "--network", network, "busybox", "sleep", "1000")
+                try await docker.must(
+                    "run", "-d", "--name", name, "--network", network, "busybox", "sleep", "1000")
                 let found = try await sample(name, "stream=0&one-shot=1")["networks"]?.objectValue
                 #expect(found?.keys.first == wanted, "\(network)")
             }
@@ -64,26 +73,40 @@ extension OnARealKernel {
             try await docker.must("create", "--name", "idle", "busybox", "true")
             let body = try await api("GET", "/containers/idle/stats?stream=0").body
             let id = try await docker.must("inspect", "-f", "{{.Id}}", "idle")
-            #expect(body.hasPrefix("{\"name\":\"/idle\",\"id\":\"\(id)\",\"read\":\"0001-01-01T00:00:00Z\",\"preread\":\"0001-01-01T00:00:00Z\",\"pids_stats\":{},\"blkio_stats\":{\"io_service_bytes_recursive\":null,"))
+            #expect(
+                body.hasPrefix(
+                    "{\"name\":\"/idle\",\"id\":\"\(id)\",\"read\":\"0001-01-01T00:00:00Z\",\"preread\":\"0001-01-01T00:00:00Z\",\"pids_stats\":{},\"blkio_stats\":{\"io_service_bytes_recursive\":null,"
+                ))
             #expect(body.hasSuffix("\"memory_stats\":{}}"))
             try await docker.must("rm", "idle")
         }
 
-        @Test("is streamed once a second, through stop and start, until the container is removed", .requires(.ownDaemon))
+        @Test(
+            "is streamed once a second, through stop and start, until the container is removed",
+            .requires(.ownDaemon))
         func stream() async throws {
             try await docker.must("run", "-d", "--name", "flow", "busybox", "sleep", "1000")
             let reader = try LiveProcess(
-                "curl", ["-sN", "--unix-socket", api.socket, "http://localhost/containers/flow/stats"], environment: [:])
+                "curl", ["-sN", "--unix-socket", api.socket, "http://localhost/containers/flow/stats"],
+                environment: [:])
             func lines() -> [JSONValue] {
                 reader.stdout.split(separator: "\n").compactMap { try? JSONValue(parsing: String($0)) }
             }
             #expect(try await eventually(within: .seconds(20)) { lines().count >= 2 })
             #expect(lines()[0]["preread"]?.stringValue == "0001-01-01T00:00:00Z")
-            #expect(lines()[1]["preread"] == lines()[0]["read"] && lines()[1]["precpu_stats"] == lines()[0]["cpu_stats"])
+            #expect(
+                lines()[1]["preread"] == lines()[0]["read"]
+                    && lines()[1]["precpu_stats"] == lines()[0]["cpu_stats"])
             try await docker.must("stop", "-t", "0", "flow")
-            #expect(try await eventually(within: .seconds(20)) { lines().last?["read"]?.stringValue == "0001-01-01T00:00:00Z" })
+            #expect(
+                try await eventually(within: .seconds(20)) {
+                    lines().last?["read"]?.stringValue == "0001-01-01T00:00:00Z"
+                })
             try await docker.must("start", "flow")
-            #expect(try await eventually(within: .seconds(20)) { lines().last?["read"]?.stringValue ?? "" > "2020" })
+            #expect(
+                try await eventually(within: .seconds(20)) {
+                    lines().last?["read"]?.stringValue ?? "" > "2020"
+                })
             try await docker.must("rm", "-f", "flow")
             #expect(try await reader.exitCode() == 0)
         }
@@ -110,7 +133,8 @@ extension OnARealKernel {
         @Test("in the columns that ps is asked for, with the host's pids", arguments: ClientKind.available)
         func columns(_ kind: ClientKind) async throws {
             let docker = try Engine.shared().client(kind)
-            try await docker.must("run", "-d", "--name", "top", "busybox", "sh", "-c", "sleep 1001 & sleep 1002")
+            try await docker.must(
+                "run", "-d", "--name", "top", "busybox", "sh", "-c", "sleep 1001 & sleep 1002")
             func top(_ options: String...) async throws -> [[String]] {
                 try await docker.must(["top", "top"] + options).split(separator: "\n").map {
                     $0.split(separator: " ").map(String.init)
@@ -120,13 +144,16 @@ extension OnARealKernel {
             let full = try await top()
             #expect(full.first == ["UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"])
             #expect(full.count == 3 && full.contains { $0[1] == pid })
-            #expect(try await top("-eo", "pid,args").dropFirst().map { $0.dropFirst().joined(separator: " ") }.sorted() == ["sleep 1001", "sleep 1002"])
+            #expect(
+                try await top("-eo", "pid,args").dropFirst().map { $0.dropFirst().joined(separator: " ") }
+                    .sorted() == ["sleep 1001", "sleep 1002"])
             #expect(try await top("aux").first?.first == "USER")
             #expect(try await top("-o", "pid", "-o", "comm").first == ["PID", "COMMAND"])
             let refused = try await docker("top", "top", "-o", "comm")
             #expect(refused.code == 1)
             #expect(refused.stderr == "Error response from daemon: Couldn't find PID field in ps output\n")
-            #expect(try await docker("top", "top", "--nosuch").stderr.hasPrefix("Error response from daemon: "))
+            #expect(
+                try await docker("top", "top", "--nosuch").stderr.hasPrefix("Error response from daemon: "))
             try await docker.must("rm", "-f", "top")
         }
 
@@ -145,7 +172,9 @@ extension OnARealKernel {
                 #expect(try await api("GET", "/containers/some/top?ps_args=\(escaped)").status == 500)
             }
             #expect(try await shell("test -e \(mark)").code == 1)
-            #expect(try await api("GET", "/containers/some/top?ps_args=-o%20x%3DPID").message == "specifying \"x=PID\" is not allowed")
+            #expect(
+                try await api("GET", "/containers/some/top?ps_args=-o%20x%3DPID").message
+                    == "specifying \"x=PID\" is not allowed")
             try await docker.must("rm", "-f", "some")
         }
     }

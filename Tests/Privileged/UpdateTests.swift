@@ -23,19 +23,25 @@ extension OnARealKernel {
         func live(_ kind: ClientKind) async throws {
             let docker = try Engine.shared().client(kind)
             let name = "live-\(kind.rawValue)"
-            try await docker.must("run", "-d", "--cgroupns", "private", "--name", name, "busybox", "sleep", "1000")
+            try await docker.must(
+                "run", "-d", "--cgroupns", "private", "--name", name, "busybox", "sleep", "1000")
             #expect(
                 try await docker.must(
-                    "update", "-m", "64m", "--memory-swap", "128m", "--memory-reservation", "32m", "--cpu-shares", "512",
-                    "--cpu-quota", "30000", "--cpu-period", "60000", "--cpuset-cpus", "0", "--pids-limit", "44",
+                    "update", "-m", "64m", "--memory-swap", "128m", "--memory-reservation", "32m",
+                    "--cpu-shares", "512",
+                    "--cpu-quota", "30000", "--cpu-period", "60000", "--cpuset-cpus", "0", "--pids-limit",
+                    "44",
                     "--restart", "on-failure:4", name) == name)
             for (old, new, wanted) in [
                 ("memory/memory.limit_in_bytes", "memory.max", "67108864"),
                 ("cpu/cpu.cfs_quota_us", "cpu.max", "30000"), ("pids/pids.max", "pids.max", "44"),
                 ("cpuset/cpuset.cpus", "cpuset.cpus", "0"),
             ] { #expect(try await limit(name, old, new).hasPrefix(wanted), "\(old)") }
-            let format = "{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} {{.HostConfig.CpuShares}} {{.HostConfig.PidsLimit}} {{.HostConfig.RestartPolicy.Name}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}"
-            #expect(try await docker.must("inspect", "-f", format, name) == "67108864 134217728 512 44 on-failure:4")
+            let format =
+                "{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} {{.HostConfig.CpuShares}} {{.HostConfig.PidsLimit}} {{.HostConfig.RestartPolicy.Name}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}"
+            #expect(
+                try await docker.must("inspect", "-f", format, name)
+                    == "67108864 134217728 512 44 on-failure:4")
             try await docker.must("update", "--pids-limit", "-1", name)
             #expect(try await limit(name, "pids/pids.max", "pids.max") == "max")
             #expect(try await api.actions(of: name).filter { $0 == "update" }.count == 2)
@@ -44,7 +50,8 @@ extension OnARealKernel {
 
         @Test("keeps for the next start what is changed on one that does not run or is paused")
         func stopped() async throws {
-            try await docker.must("create", "--cgroupns", "private", "--name", "later", "busybox", "sleep", "1000")
+            try await docker.must(
+                "create", "--cgroupns", "private", "--name", "later", "busybox", "sleep", "1000")
             try await docker.must("update", "--cpus", "0.5", "--pids-limit", "55", "later")
             try await docker.must("start", "later")
             #expect(try await limit("later", "pids/pids.max", "pids.max") == "55")
@@ -59,13 +66,19 @@ extension OnARealKernel {
         @Test("puts every limit back when the kernel refuses one", .requires(.cgroupMemory))
         func undone() async throws {
             try await docker.must(
-                "run", "-d", "--cgroupns", "private", "--name", "full", "-m", "64m", "--memory-swap", "64m", "--tmpfs", "/t",
-                "--pids-limit", "20", "busybox", "sh", "-c", "head -c 30m /dev/zero > /t/x; echo done; sleep 1000")
-            #expect(try await eventually(within: .seconds(20)) { try await docker.must("logs", "full") == "done" })
+                "run", "-d", "--cgroupns", "private", "--name", "full", "-m", "64m", "--memory-swap", "64m",
+                "--tmpfs", "/t",
+                "--pids-limit", "20", "busybox", "sh", "-c",
+                "head -c 30m /dev/zero > /t/x; echo done; sleep 1000")
+            #expect(
+                try await eventually(within: .seconds(20)) { try await docker.must("logs", "full") == "done" }
+            )
             // Less than the files in its tmpfs need, and there is no swap to push them to.
             let answer = try await api(
-                "POST", "/containers/full/update", body: "{\"Memory\": 8000000, \"MemorySwap\": 8000000, \"PidsLimit\": 30}")
-            let seen = try await docker.must("inspect", "-f", "{{.HostConfig.Memory}} {{.HostConfig.PidsLimit}}", "full")
+                "POST", "/containers/full/update",
+                body: "{\"Memory\": 8000000, \"MemorySwap\": 8000000, \"PidsLimit\": 30}")
+            let seen = try await docker.must(
+                "inspect", "-f", "{{.HostConfig.Memory}} {{.HostConfig.PidsLimit}}", "full")
             if answer.status == 200 {
                 // cgroup v2 sets the limit and kills.
                 #expect(seen == "8000000 30")
@@ -82,7 +95,8 @@ extension OnARealKernel {
         @Test("decides about the next restart")
         func policy() async throws {
             try await docker.must(
-                "run", "-d", "--restart", "always", "--name", "loop", "busybox", "sh", "-c", "sleep 0.05; exit 1")
+                "run", "-d", "--restart", "always", "--name", "loop", "busybox", "sh", "-c",
+                "sleep 0.05; exit 1")
             #expect(
                 try await eventually(within: .seconds(20)) {
                     try await docker.must("inspect", "-f", "{{.RestartCount}}", "loop") != "0"
@@ -110,7 +124,10 @@ extension OnARealKernel {
                     "{\"RestartPolicy\": {\"Name\": \"always\"}}", 409,
                     "Cannot update container \(id): Restart policy cannot be updated because AutoRemove is enabled for the container"
                 ),
-                ("{\"CpusetCpus\": \"0-9999\"}", 400, "Requested CPUs are not available - requested 0-9999, available: "),
+                (
+                    "{\"CpusetCpus\": \"0-9999\"}", 400,
+                    "Requested CPUs are not available - requested 0-9999, available: "
+                ),
             ] {
                 let answer = try await api("POST", "/containers/gone/update", body: body)
                 #expect(answer.status == status, "\(answer)")
@@ -120,7 +137,9 @@ extension OnARealKernel {
             #expect(result.code == 1)
             #expect(result.stdout == "gone\n")
             #expect(result.stderr == "Error response from daemon: No such container: nosuch\n")
-            #expect(try await docker("update", "gone").stderr == "you must provide one or more flags when using this command\n")
+            #expect(
+                try await docker("update", "gone").stderr
+                    == "you must provide one or more flags when using this command\n")
             try await docker.must("rm", "gone")
         }
     }
