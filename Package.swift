@@ -19,6 +19,10 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
 ]
+let tls: [Target.Dependency] = [
+    .product(name: "NIOTLS", package: "swift-nio"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+]
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
@@ -76,15 +80,16 @@ let sources: [Target] = [
             "Seccomp", "EngineModel", log,
         ]),
     // edge
-    library("HTTPServer", ["AsyncPrimitives", log] + nio),
+    library("HTTPServer", ["AsyncPrimitives", log] + nio + tls),
     library("APIServer", ["HTTPServer", "DockerAPI", "EngineModel", "OrderedJSON", log]),
+    library("DaemonConfiguration", ["OrderedJSON", "Linux"]),
     library("EngineClient", ["DockerAPI", "OrderedJSON", "Linux"]),
     library("GoTemplate", ["OrderedJSON"]),
     library("TerminalUI", ["Linux"]),
     library("BerthCLI", ["EngineClient", "TerminalUI", "GoTemplate", "DockerAPI", "OrderedJSON", "Linux"]),
     // programs
     program("berth", ["BerthCLI"], linker: ["-static-executable"]),
-    program("berthd", ["Engine", "APIServer", log], linker: ["-static-stdlib"]),
+    program("berthd", ["Engine", "APIServer", "DaemonConfiguration", log], linker: ["-static-stdlib"]),
     program("berth-runtime", ["ContainerRuntime"], linker: ["-static-executable"]),
 ]
 
@@ -105,6 +110,7 @@ let testSources: [Target] = [
     tests("OrderedJSONTests", ["OrderedJSON"]),
     tests("DockerAPITests", ["DockerAPI", "OrderedJSON", "TestSupport"]),
     tests("APIServerTests", ["APIServer", "HTTPServer", "TestSupport"]),
+    tests("DaemonConfigurationTests", ["DaemonConfiguration", "TestSupport"]),
     tests("GoTemplateTests", ["GoTemplate", "OrderedJSON"]),
     tests("BerthCLITests", ["BerthCLI", "TestSupport"]),
     tests("EngineModelTests", ["EngineModel", "TestSupport"]),
@@ -123,6 +129,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],

@@ -50,6 +50,9 @@ public final class Broadcast<Value: Sendable>: Sendable {
         return (history, stream)
     }
 
+    /// How many listen now.
+    public var listenerCount: Int { state.withLock { $0.listeners.count } }
+
     /// Ends every stream, those of later listeners too.
     public func finish() {
         let listeners = state.withLock { state in

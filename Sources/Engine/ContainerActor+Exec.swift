@@ -46,11 +46,11 @@ extension ContainerActor {
         try exec.beginStart()
         let config = exec.config
         let builder = SpecBuilder(
-            record: record, hostName: record.config.hostname, systemFiles: [], cgroupPath: "", joined: [:],
+            record: recordForStart, hostName: record.config.hostname, systemFiles: [], cgroupPath: "", joined: [:],
             availableCapabilities: services.host.capabilities, hasCgroupNamespaces: true)
         var environment = builder.environment()
         if config.tty && !environment.contains(where: { $0.hasPrefix("TERM=") }) { environment.append("TERM=xterm") }
-        let security = try SecurityOptions(parsing: record.hostConfig.securityOpt ?? [])
+        let security = try SecurityOptions(parsing: builder.record.hostConfig.securityOpt ?? [])
         let size = (options.consoleSize ?? config.consoleSize).flatMap { size in
             size.count == 2 && size[0] > 0
                 ? RuntimeSpec.ConsoleSize(height: UInt(size[0]), width: UInt(max(0, size[1]))) : nil

@@ -84,6 +84,7 @@ extension ContainerActor {
 
     /// Removes the container and all that is its own.
     func remove(_ options: ContainerRemoveOptions) async throws {
+        let began = ContinuousClock.now
         if options.link {
             throw EngineError(.notImplemented, "remove link: berth does not support links (--link) yet")
         }
@@ -123,6 +124,7 @@ extension ContainerActor {
             throw EngineError(.system, "remove container \(id): \(error)", cause: error)
         }
         pendingAttachments = []
+        services.metrics.record(.delete, since: began)
         services.registry.remove(id)
         publish("destroy")
         let ended = ContainerExit(code: record.lifecycle.exitCode)

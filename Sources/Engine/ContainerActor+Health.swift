@@ -9,7 +9,10 @@ extension ContainerActor {
     func startHealthChecks() {
         if health == nil, let config = record.config.healthcheck {
             health = HealthMonitor(config: config, shell: record.config.shell) { [weak self] command, _ in
-                await self?.probe(command) ?? (-1, "")
+                guard let self else { return (-1, "") }
+                let answer = await probe(command)
+                services.metrics.healthCheckEnded(failed: answer.exitCode != 0)
+                return answer
             } onChange: { [weak self] health in
                 await self?.publish("health_status: \(health.status)")
             }
@@ -23,9 +26,11 @@ extension ContainerActor {
         config.cmd = command
         config.attachStdout = true
         config.attachStderr = true
+        let began = ContinuousClock.now
         do {
             let exec = try createExec(config)
             guard let session = try await startExec(exec, ExecStartConfig()) else { return (-1, "") }
+            services.metrics.healthCheckStarted(since: began)
             let process = process
             return await withTaskCancellationHandler {
                 var frames: [UInt8] = []

@@ -19,8 +19,10 @@ extension ContainerActor {
             restartTask = nil
             backoff = RestartBackoff()
         }
+        let began = ContinuousClock.now
         do {
             try await launch(byPolicy: byPolicy)
+            services.metrics.record(.start, since: began)
             return .changed
         } catch {
             await undoLaunch()
@@ -106,7 +108,7 @@ extension ContainerActor {
         }
         let files = try await services.writeSystemFiles(for: record, endpoint: endpoint, hostName: hostName)
         let builder = SpecBuilder(
-            record: record, hostName: sharesHostName ? nil : hostName, systemFiles: files,
+            record: recordForStart, hostName: sharesHostName ? nil : hostName, systemFiles: files,
             cgroupPath: services.cgroupPath(id, parent: record.hostConfig.cgroupParent), joined: joined,
             availableCapabilities: services.host.capabilities, hasCgroupNamespaces: true)
         let spec = try builder.build()

@@ -11,11 +11,13 @@ extension ContainerEngine {
     public func createContainer(
         name: String?, platform: String?, _ request: ContainerCreateRequest
     ) async throws -> ContainerCreateResponse {
+        let began = ContinuousClock.now
         let chosenName = try (name?.isEmpty == false ? name : nil).map(ContainerIdentity.validName)
         var host = request.hostConfig
         var validation = HostConfigValidation(host: services.host.resources)
         try validation.validate(&host)
         try validation.checkConflicts(request.config, host)
+        services.options.defaults.complete(&host.logConfig)
         try LogSettings.validate(host.logConfig)
         _ = try SecurityOptions(parsing: host.securityOpt ?? [])
         _ = try CapabilitySet.effective(
@@ -58,6 +60,7 @@ extension ContainerEngine {
         for volume in resolver.made {
             services.events.publish(type: "volume", action: "create", id: volume, attributes: ["driver": "local"])
         }
+        services.metrics.record(.create, since: began)
         var response = ContainerCreateResponse()
         response.id = id
         response.warnings = validation.warnings
@@ -66,13 +69,15 @@ extension ContainerEngine {
 
     /// What Docker fills in, so that inspect shows it.
     private func fillDefaults(_ config: inout ContainerConfig, _ host: inout HostConfig) {
-        if host.logConfig.type.isEmpty { host.logConfig.type = "json-file" }
+        let defaults = services.options.defaults
         if host.logConfig.config == nil { host.logConfig.config = [:] }
         if host.networkMode.isEmpty || host.networkMode == "default" { host.networkMode = "bridge" }
-        if host.ipcMode.isEmpty { host.ipcMode = "private" }
-        if host.cgroupnsMode.isEmpty { host.cgroupnsMode = "private" }
-        if host.shmSize == 0 && host.ipcMode != "host" { host.shmSize = SpecDefaults.sharedMemoryBytes }
-        if host.runtime.isEmpty { host.runtime = "runc" }
+        if host.ipcMode.isEmpty { host.ipcMode = defaults.ipcMode }
+        if host.cgroupnsMode.isEmpty { host.cgroupnsMode = host.privileged ? "private" : defaults.cgroupNamespace }
+        // Kept with the container, so that a later daemon with another default still finds its group.
+        if host.cgroupParent.isEmpty { host.cgroupParent = defaults.cgroupParent }
+        if host.shmSize == 0 && host.ipcMode != "host" { host.shmSize = defaults.sharedMemoryBytes }
+        if host.runtime.isEmpty { host.runtime = liveSettings.defaultRuntime }
         if host.restartPolicy.name.isEmpty { host.restartPolicy.name = "no" }
         if host.portBindings == nil { host.portBindings = [:] }
         let open = host.privileged || (host.securityOpt ?? []).contains("systempaths=unconfined")

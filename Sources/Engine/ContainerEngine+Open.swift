@@ -24,6 +24,8 @@ extension ContainerEngine {
             (paths.dataRoot, UInt32(0o711)), (paths.dataRoot + "/containers", 0o710), (paths.temporary, 0o700),
             (paths.execRoot, 0o711), (paths.execRoot + "/containers", 0o711),
         ] { try makeDirectories(path, mode: mode) }
+        try options.defaults.validate()
+        let lock = try lockExecRoot(paths.execRoot)
         try makeBaseLayer(paths.baseLayer)
         let host = HostFacts.read()
         let store = try StateStore(path: paths.dataRoot + "/berth.db", logger: logger)
@@ -46,6 +48,9 @@ extension ContainerEngine {
         networkOptions.bridgeName = options.bridge
         networkOptions.bridgeAddress = options.bridgeAddress
         networkOptions.mtu = options.mtu.map { UInt32($0) }
+        if !options.addressPools.isEmpty { networkOptions.pools = try options.addressPools.map(subnetPool) }
+        networkOptions.publishAddress = options.publishAddress.flatMap { IPAddress($0) }
+        networkOptions.hostGateway = options.hostGateway.flatMap { IPAddress($0) }
         let network = try DefaultNetwork(
             store: store, instance: identity.id, options: networkOptions, logger: logger)
         let runtime = RuntimeClient(program: options.runtimeProgram, logger: logger)
@@ -53,9 +58,33 @@ extension ContainerEngine {
         let services = EngineServices(
             options: options, host: host, store: store, images: images, snapshots: snapshots, volumes: volumes,
             network: network, runtime: runtime, instance: identity.id, logger: logger)
-        let engine = ContainerEngine(services: services)
+        let engine = ContainerEngine(services: services, lock: lock)
         try await engine.restore()
         return engine
+    }
+
+    /// Keeps other daemons off the exec root: each would take the other's containers for strangers.
+    private static func lockExecRoot(_ path: String) throws -> FileLock {
+        do { return try FileLock(path: path + "/berthd.lock", pid: currentProcessID()) } catch let held as FileLock.Held {
+            let holder = held.pid.map { " (pid \($0))" } ?? ""
+            throw EngineError(
+                .conflict,
+                "exec root \"\(path)\" is in use by another berthd\(holder): give each daemon its own --exec-root")
+        }
+    }
+
+    private static func subnetPool(_ pool: (base: String, size: Int)) throws -> SubnetPool {
+        guard let base = IPv4Subnet(pool.base) else {
+            throw EngineError(
+                .notImplemented, "default address pool \"\(pool.base)\": berth has no IPv6 networks yet")
+        }
+        guard let size = UInt8(exactly: pool.size), size >= base.prefix, size <= 32 else {
+            throw EngineError(
+                .invalidParameter,
+                "invalid default address pool \"\(pool.base)\": the size of its subnets is \(pool.size): "
+                    + "give \(base.prefix) to 32")
+        }
+        return SubnetPool(base: base, size: size)
     }
 
     /// Makes what every container finds unless its image has it: places for the files that are bound into it, the

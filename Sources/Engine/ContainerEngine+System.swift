@@ -64,12 +64,15 @@ extension ContainerEngine {
         info.cpuSet = true
         info.pidsLimit = true
         info.ipv4Forwarding = ((try? readText("/proc/sys/net/ipv4/ip_forward")) ?? "0").hasPrefix("1")
-        info.debug = services.options.isDebugging
+        let live = liveSettings
+        info.debug = live.isDebugging
+        info.eventListeners = services.events.listenerCount
+        info.labels = live.labels
         info.fileDescriptors = (try? listDirectory("/proc/self/fd").count) ?? 0
         info.goroutines = (try? listDirectory("/proc/self/task").count) ?? 0
         info.oomKillDisable = fileExists("/sys/fs/cgroup/memory")
         info.systemTime = Timestamp.now.rfc3339
-        info.loggingDriver = "json-file"
+        info.loggingDriver = services.options.defaults.logDriver
         info.cgroupDriver = "cgroupfs"
         info.cgroupVersion = fileExists("/sys/fs/cgroup/cgroup.controllers") ? "2" : "1"
         info.kernelVersion = host.kernelVersion
@@ -78,7 +81,10 @@ extension ContainerEngine {
         info.osType = "linux"
         info.architecture = host.architecture
         info.indexServerAddress = "https://index.docker.io/v1/"
-        info.registryConfig = RegistryServiceConfig()
+        info.registryConfig = Self.registryConfig(live)
+        info.httpProxy = services.options.httpProxy
+        info.httpsProxy = services.options.httpsProxy
+        info.noProxy = services.options.noProxy
         info.cpus = host.cpus
         info.memTotal = host.memoryBytes
         info.dockerRootDir = services.paths.dataRoot
@@ -87,15 +93,46 @@ extension ContainerEngine {
         var runtime = RuntimeInfo()
         runtime.path = services.options.runtimeProgram
         info.runtimes = ["runc": runtime, "berth": runtime]
-        info.defaultRuntime = "runc"
+        for (name, other) in live.runtimes {
+            var entry = RuntimeInfo()
+            entry.path = other.path
+            entry.runtimeArgs = other.arguments.isEmpty ? nil : other.arguments
+            info.runtimes[name] = entry
+        }
+        info.defaultRuntime = live.defaultRuntime
         info.liveRestoreEnabled = true
         info.initBinary = "berth-runtime"
-        info.securityOptions = ["name=seccomp,profile=builtin", "name=cgroupns"]
+        info.securityOptions = ["name=seccomp,profile=\(services.options.defaults.seccompName)"]
+        if services.options.defaults.cgroupNamespace == "private" { info.securityOptions.append("name=cgroupns") }
+        if services.options.defaults.noNewPrivileges { info.securityOptions.append("name=no-new-privileges") }
         var firewall = FirewallInfo()
         firewall.driver = "nftables"
         info.firewallBackend = firewall
         info.warnings = await services.network.warnings
         return info
+    }
+
+    /// What info shows of the registries.
+    private static func registryConfig(_ live: LiveSettings) -> RegistryServiceConfig {
+        var config = RegistryServiceConfig()
+        var hub = IndexInfo()
+        hub.name = "docker.io"
+        hub.official = true
+        hub.secure = true
+        hub.mirrors = live.registryMirrors.map { $0.hasSuffix("/") ? $0 : $0 + "/" }
+        config.indexConfigs = ["docker.io": hub]
+        config.mirrors = live.registryMirrors.isEmpty ? nil : hub.mirrors
+        config.insecureRegistryCIDRs = ["::1/128", "127.0.0.0/8"]
+        for registry in live.insecureRegistries {
+            if registry.contains("/") {
+                config.insecureRegistryCIDRs.append(registry)
+                continue
+            }
+            var index = IndexInfo()
+            index.name = registry
+            config.indexConfigs[registry] = index
+        }
+        return config
     }
 
     public func diskUsage(_ options: DiskUsageOptions) async throws -> DiskUsage {

@@ -11,7 +11,10 @@ public final class ContainerEngine: Sendable {
 
     let services: EngineServices
 
-    init(services: EngineServices) { self.services = services }
+    /// Held for as long as the engine is there; nil in tests.
+    private let lock: FileLock?
+
+    init(services: EngineServices, lock: FileLock? = nil) { (self.services, self.lock) = (services, lock) }
 
     var registry: ContainerRegistry { services.registry }
 

@@ -21,6 +21,7 @@ final class EngineServices: Sendable {
     let containers: Collection<ContainerRecord>
     let registry = ContainerRegistry()
     let events = EventBus()
+    let metrics = DaemonMetrics()
     let images: ImageStore
     let snapshots: SnapshotStore
     let volumes: VolumeStore
@@ -34,6 +35,8 @@ final class EngineServices: Sendable {
     let instance: String
     /// Ids of the built-in networks, by name; set once the network is up.
     let networkIDs = Mutex<[String: String]>([:])
+    /// What a hang-up signal may change.
+    let live: Mutex<LiveSettings>
     private let stopping = Mutex(false)
 
     init(
@@ -52,7 +55,8 @@ final class EngineServices: Sendable {
         self.runtime = runtime
         self.instance = instance
         cgroups = try? CgroupLayout.detect()
-        seccomp = SeccompCache(kernelVersion: host.kernelVersion)
+        seccomp = SeccompCache(kernelVersion: host.kernelVersion, standard: options.defaults.seccomp)
+        live = Mutex(options.live)
         self.logger = logger
     }
 
@@ -76,11 +80,19 @@ public struct EngineOptions: Sendable {
     public var bridge: String?
     public var bridgeAddress: String?
     public var mtu: Int?
+    /// Ranges that subnets come from, as address and prefix with the size of each; empty are Docker's.
+    public var addressPools: [(base: String, size: Int)] = []
+    public var publishAddress: String?
+    public var hostGateway: String?
     public var dns: [String] = []
     public var dnsSearch: [String] = []
     public var dnsOptions: [String] = []
     public var usesInit = false
-    public var isDebugging = false
+    public var defaults = ContainerDefaults()
+    public var live = LiveSettings()
+    public var httpProxy = ""
+    public var httpsProxy = ""
+    public var noProxy = ""
 
     public init(paths: EnginePaths, runtimeProgram: String) {
         self.paths = paths

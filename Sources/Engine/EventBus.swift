@@ -1,10 +1,17 @@
 internal import AsyncPrimitives
 internal import DockerAPI
 internal import EngineModel
+internal import Synchronization
 
 /// Tells what happens to objects, and keeps the last 256 events for `--since`.
 final class EventBus: Sendable {
     private let broadcast = Broadcast<EventMessage>(historyLimit: 256)
+    private let published = Atomic(0)
+
+    /// How many events there have been since the daemon started.
+    var publishedCount: Int { published.load(ordering: .relaxed) }
+    /// How many clients listen.
+    var listenerCount: Int { broadcast.listenerCount }
 
     /// Publishes one event; `id` is the object's.
     func publish(type: String, action: String, id: String, attributes: [String: String], from: String = "") {
@@ -22,6 +29,7 @@ final class EventBus: Sendable {
         message.scope = "local"
         message.time = now.seconds
         message.timeNano = now.nanoseconds
+        published.wrappingAdd(1, ordering: .relaxed)
         broadcast.send(message)
     }
 

@@ -14,13 +14,21 @@ actor SeccompCache {
     private let kernel: KernelVersion
     private var programs: [Key: SharedDescriptor] = [:]
 
-    init(kernelVersion: String) { kernel = KernelVersion(parsing: kernelVersion) ?? KernelVersion(4, 8) }
+    /// What a container gets that does not choose.
+    private let standard: SecurityOptions.SeccompChoice
+
+    init(kernelVersion: String, standard: SecurityOptions.SeccompChoice = .standard) {
+        kernel = KernelVersion(parsing: kernelVersion) ?? KernelVersion(4, 8)
+        self.standard = standard
+    }
 
     /// The filter for a container with these capabilities; nil where it shall run without one.
     func program(
         _ choice: SecurityOptions.SeccompChoice, capabilities: [String], privileged: Bool
     ) throws -> SharedDescriptor? {
-        if choice == .unconfined || (privileged && choice == .standard) { return nil }
+        if privileged && choice == .standard { return nil }
+        let choice = choice == .standard ? standard : choice
+        if choice == .unconfined { return nil }
         let key = Key(choice: choice, capabilities: Set(capabilities))
         if let known = programs[key] { return known }
         let program = try compile(choice, capabilities, kernel: kernel)

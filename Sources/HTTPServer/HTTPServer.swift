@@ -1,6 +1,7 @@
 public import Logging
 internal import NIOCore
 internal import NIOPosix
+internal import NIOSSL
 internal import Synchronization
 
 /// Answers HTTP/1.1 on any number of sockets; a handler gets each request as it comes in.
@@ -21,17 +22,23 @@ public final class HTTPServer: Sendable {
 
     /// Begins to listen; returns the address, with the port that the kernel chose if 0 was asked for.
     ///
-    /// Throws ``HTTPServerError/address(_:)`` with the reason.
+    /// With `security`, clients have to speak TLS there. Throws ``HTTPServerError/address(_:)`` with the reason.
     @discardableResult
-    public func listen(on address: ListenAddress) async throws -> String {
+    public func listen(on address: ListenAddress, security: ServerSecurity? = nil) async throws -> String {
         let core = self.core
+        let context = try security?.context()
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .childChannelOption(.autoRead, value: false)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelInitializer { channel in
-                channel.pipeline.addHandler(HTTPConnection(core: core, channel: channel))
+                channel.eventLoop.makeCompletedFuture {
+                    if let context {
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
+                    }
+                    try channel.pipeline.syncOperations.addHandler(HTTPConnection(core: core, channel: channel))
+                }
             }
         let channel: any Channel
         do {

@@ -27,6 +27,24 @@ public enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Whether the address is one of this host alone, with the mode of a file.
+    public var isUnixSocket: Bool {
+        switch self {
+        case .unix: return true
+        case .tcp: return false
+        case .inherited(let descriptor):
+            var domain: Int32 = 0
+            var size = socklen_t(MemoryLayout<Int32>.size)
+            return getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX
+        }
+    }
+
+    /// The number of a group that is given by name or number; nil where there is none.
+    public static func groupNumber(_ name: String) -> UInt32? {
+        if let entry = getgrnam(name) { return entry.pointee.gr_gid }
+        return UInt32(name)
+    }
+
     private func failure(_ call: String) -> HTTPServerError {
         .address("listen on \"\(self)\": \(call): \(String(cString: strerror(errno)))")
     }
@@ -57,8 +75,8 @@ public enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
             if generic(&address, { bind(descriptor, $0, size) }) != 0 { throw failure("bind") }
             // Nobody can connect before `listen`, so the mode is right from a client's first moment.
             if chmod(path, 0o660) != 0 { throw failure("chmod") }
-            if let group, let entry = getgrnam(group) {
-                if chown(path, uid_t.max, entry.pointee.gr_gid) != 0 { throw failure("chown") }
+            if let group, let number = Self.groupNumber(group) {
+                if chown(path, uid_t.max, number) != 0 { throw failure("chown") }
             }
             if Glibc.listen(descriptor, 1024) != 0 { throw failure("listen") }
         } catch {

@@ -1,32 +1,30 @@
 internal import APIServer
 internal import AsyncPrimitives
+internal import DaemonConfiguration
 internal import Engine
 internal import EngineModel
 internal import HTTPServer
 internal import Linux
 internal import Logging
+internal import Synchronization
 
 /// Wires the engine to the sockets and serves until a signal says stop.
-struct Daemon {
-    let options: DaemonOptions
+final class Daemon: Sendable {
+    private let settings: Mutex<DaemonSettings>
+    private let source: ConfigurationSource
+    private let level: LogLevel
+    private let engine = Mutex<ContainerEngine?>(nil)
+    /// Hang-ups that wait for their turn.
+    private let reloads = AsyncGate()
     let logger: Logger
 
-    init(_ options: DaemonOptions) {
-        self.options = options
-        let level: Logger.Level =
-            switch options.logLevel {
-            case "trace": .trace
-            case "debug": .debug
-            case "warn": .warning
-            case "error": .error
-            case "fatal": .critical
-            default: .info
-            }
-        LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = level
-            return handler
-        }
+    init(_ settings: DaemonSettings, _ source: ConfigurationSource) {
+        self.settings = Mutex(settings)
+        self.source = source
+        let level = LogLevel(settings.logLevel)
+        self.level = level
+        let writesJSON = settings.logsJSON
+        LoggingSystem.bootstrap { _ in DaemonLog(level: level, writesJSON: writesJSON) }
         logger = Logger(label: "berthd")
     }
 
@@ -34,29 +32,28 @@ struct Daemon {
     func run(until stop: OneShot<Int32>) async throws {
         ignoreBrokenPipes()
         raiseFileLimit()
-        let addresses = try options.hosts.flatMap(address)
-        try claimPIDFile()
-        defer { if let path = options.pidFile { try? removeFile(path) } }
+        let settings = settings.withLock { $0 }
+        let listening = Listening(settings, logger: logger)
+        let addresses = try listening.addresses()
+        for address in addresses { try listening.security(of: address)?.check() }
+        try claimPIDFile(settings.pidFile)
+        defer { if let path = settings.pidFile { try? removeFile(path) } }
 
-        var engineOptions = EngineOptions(
-            paths: EnginePaths(dataRoot: options.dataRoot, execRoot: options.execRoot),
-            runtimeProgram: try runtimeProgram())
-        engineOptions.bridge = options.bridge
-        engineOptions.bridgeAddress = options.bridgeAddress
-        engineOptions.mtu = options.mtu
-        engineOptions.dns = options.dns
-        engineOptions.dnsSearch = options.dnsSearch
-        engineOptions.dnsOptions = options.dnsOptions
-        engineOptions.usesInit = options.usesInit
-        engineOptions.isDebugging = options.logLevel == "debug" || options.logLevel == "trace"
-        let engine = try await ContainerEngine.open(engineOptions, logger: logger)
-
+        let engine = try await ContainerEngine.open(try engineOptions(settings), logger: logger)
+        self.engine.withLock { $0 = engine }
         let api = APIServer(EngineControls(engine), version: ContainerEngine.version, logger: logger)
         let server = HTTPServer(logger: logger) { request in await api.respond(to: request) }
+        let metrics = settings.metricsAddress.map { _ in
+            HTTPServer(logger: logger) { request in await MetricsPage.answer(request, engine) }
+        }
         do {
             for address in addresses {
-                let bound = try await server.listen(on: address)
+                let bound = try await server.listen(on: address, security: listening.security(of: address))
                 logger.info("API listen on \(bound)")
+            }
+            if let metrics, let address = settings.metricsAddress {
+                let bound = try await metrics.listen(on: try Listening.metrics(address))
+                logger.info("metrics API listening on \(bound.dropFirst("tcp://".count))")
             }
         } catch {
             await engine.shutdown()
@@ -65,52 +62,37 @@ struct Daemon {
         logger.info("daemon has completed initialization")
         let signal = try await stop.value()
         logger.info("stopping", metadata: ["signal": "\(signal)"])
-        await server.shutdown()
+        let timeout = self.settings.withLock { $0.shutdownTimeout }
+        await metrics?.shutdown(grace: .zero)
+        await server.shutdown(grace: timeout < 0 ? .seconds(1 << 30) : .seconds(timeout))
         await engine.shutdown()
         for case .unix(let path, _) in addresses { try? removeFile(path) }
     }
 
-    /// What one `-H` means.
-    private func address(_ host: String) throws -> [ListenAddress] {
-        if host.hasPrefix("unix://") {
-            let path = String(host.dropFirst("unix://".count))
-            guard path.hasPrefix("/") else {
-                throw EngineError(.invalidParameter, "invalid bind address (\(host)): a socket's path is absolute")
+    /// Reads the configuration again, soon; what cannot be changed now stays as it is.
+    func askForReload() {
+        Task { [self] in
+            await reloads.enter()
+            defer { reloads.leave() }
+            guard let engine = engine.withLock({ $0 }) else { return }
+            logger.info("Got signal to reload configuration, reloading")
+            do {
+                let new = try source.read()
+                let merged = settings.withLock { settings in
+                    settings = settings.reloaded(new)
+                    return settings
+                }
+                level.set(merged.logLevel)
+                engine.reload(liveSettings(merged), attributes: merged.reloadAttributes)
+                logger.info("Reloaded configuration", metadata: ["attributes": "\(merged.reloadAttributes)"])
+            } catch {
+                logger.error("configuration not reloaded", metadata: ["reason": "\(error)"])
             }
-            if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
-                try makeDirectories(String(path[..<slash]))
-            }
-            return [.unix(path: path, group: options.group ?? "docker")]
         }
-        if host.hasPrefix("tcp://") {
-            let rest = host.dropFirst("tcp://".count)
-            guard let colon = rest.lastIndex(of: ":"), let port = Int(rest[rest.index(after: colon)...]) else {
-                throw EngineError(.invalidParameter, "invalid bind address (\(host)): tcp://HOST:PORT")
-            }
-            var name = String(rest[..<colon])
-            if name.hasPrefix("["), name.hasSuffix("]") { name = String(name.dropFirst().dropLast()) }
-            if !["127.0.0.1", "::1", "localhost"].contains(name) {
-                logger.warning(
-                    "the API is served over TCP without authentication: whoever reaches it is root on this host",
-                    metadata: ["address": "\(host)"])
-            }
-            return [.tcp(host: name, port: port)]
-        }
-        if host.hasPrefix("fd://") {
-            guard environmentVariable("LISTEN_PID").flatMap({ Int32($0) }) == currentProcessID(),
-                let count = environmentVariable("LISTEN_FDS").flatMap({ Int32($0) }), count > 0
-            else {
-                throw EngineError(
-                    .invalidParameter, "no sockets found via socket activation: make sure berthd was started by systemd")
-            }
-            return (3..<3 + count).map { .inherited($0) }
-        }
-        throw EngineError(
-            .invalidParameter, "invalid bind address (\(host)): use unix:///path, tcp://host:port or fd://")
     }
 
-    private func claimPIDFile() throws {
-        guard let path = options.pidFile else { return }
+    private func claimPIDFile(_ path: String?) throws {
+        guard let path else { return }
         if let text = try? readText(path, limitBytes: 64),
             let pid = Int32(text.prefix { $0.isNumber }), pid != currentProcessID(), fileExists("/proc/\(pid)")
         {
@@ -118,21 +100,6 @@ struct Daemon {
                 .conflict, "process with PID \(pid) is still running: stop it, or remove \"\(path)\" if it is no berthd")
         }
         try replaceFile(path, Array("\(currentProcessID())".utf8))
-    }
-
-    /// berth-runtime: as told, beside this program, or in PATH.
-    private func runtimeProgram() throws -> String {
-        if let told = options.runtimeProgram { return told }
-        if let own = currentProgramPath(), let slash = own.lastIndex(of: "/") {
-            let beside = own[..<slash] + "/berth-runtime"
-            if isExecutable(String(beside)) { return String(beside) }
-        }
-        for directory in (environmentVariable("PATH") ?? "").split(separator: ":") {
-            let candidate = "\(directory)/berth-runtime"
-            if isExecutable(candidate) { return candidate }
-        }
-        throw EngineError(
-            .notFound, "berth-runtime was not found beside berthd or in PATH: give its path with --runtime-program")
     }
 }
 

@@ -60,15 +60,16 @@ let importTable = [
         "Engine", .engine, "Images", "Networking", "Volumes", "RuntimeClient", "ContainerLog", "DockerAPI",
         "Cgroups", "Seccomp", "EngineModel", "Logging"),
 
-    Row("HTTPServer", .edge, "AsyncPrimitives", "Logging", "NIOCore", "NIOPosix"),
+    Row("HTTPServer", .edge, "AsyncPrimitives", "Logging", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS"),
     Row("APIServer", .edge, "HTTPServer", "DockerAPI", "EngineModel", "OrderedJSON", "Logging"),
+    Row("DaemonConfiguration", .edge, "OrderedJSON", "Linux"),
     Row("EngineClient", .edge, "DockerAPI", "OrderedJSON", "Linux"),
     Row("GoTemplate", .edge, "OrderedJSON"),
     Row("TerminalUI", .edge, "Linux"),
     Row("BerthCLI", .edge, "EngineClient", "TerminalUI", "GoTemplate", "DockerAPI", "OrderedJSON", "Linux"),
 
     Row("berth", .program, "BerthCLI"),
-    Row("berthd", .program, "Engine", "APIServer", "Logging"),
+    Row("berthd", .program, "Engine", "APIServer", "DaemonConfiguration", "Logging"),
     Row("berth-runtime", .program, "ContainerRuntime"),
 
     Row("TestSupport", .tests, "Linux", "Testing"),
