@@ -1,8 +1,10 @@
-/// Where an engine listens: `unix:///path` or `tcp://address:port`.
+/// Where an engine listens: `unix:///path`, `tcp://address:port` (with TLS too) or `ssh://user@host`.
 public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     enum Address: Sendable, Hashable {
         case unix(String)
         case tcp(host: String, port: UInt16)
+        /// A program that passes bytes on from and to its standard input and output.
+        case program(ConnectionProgram)
     }
 
     let address: Address
@@ -15,7 +17,7 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     public static let standard = Endpoint(
         address: .unix("/run/berth/berth.sock"), description: "unix:///run/berth/berth.sock")
 
-    private init(address: Address, description: String, basePath: String = "") {
+    init(address: Address, description: String, basePath: String = "") {
         self.address = address
         self.description = description
         self.basePath = basePath
@@ -32,7 +34,11 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
             self.init(address: .unix(host), description: "unix://" + host)
             return
         }
-        for scheme in ["npipe", "fd", "ssh", "https"] where host.hasPrefix(scheme + "://") {
+        if host.hasPrefix("ssh://") {
+            self = try Self.ssh(host)
+            return
+        }
+        for scheme in ["npipe", "fd", "https"] where host.hasPrefix(scheme + "://") {
             throw EngineClientError.invalidHost(
                 "the \(scheme) transport of host \"\(host)\" is not supported: use unix:// or tcp://")
         }

@@ -13,6 +13,8 @@ public final class EngineClient {
     private var idle: [HTTPConnection] = []
     /// Called once when nobody answers; true means that somebody does now.
     public var startEngine: (() throws -> Bool)?
+    /// Header fields of the user's own, sent with every request.
+    public var headers: [(String, String)] = []
 
     /// The newest version that this client speaks.
     public static let newestVersion = "1.51"
@@ -87,6 +89,12 @@ public final class EngineClient {
             // The engine may have closed a connection that lay idle.
             idle.removeAll()
             return try send(pending.request)
+        } catch {
+            guard let failure = pending.connection.programFailure else { throw error }
+            let method = pending.request.method.prefix(1) + pending.request.method.dropFirst().lowercased()
+            throw EngineClientError.transport(
+                "error during connect: \(method) \"http://docker.example.com/v\(apiVersion)\(pending.request.path)\": "
+                    + failure)
         }
         if response.status < 400 { return response }
         let error = try errorOf(response)
@@ -176,7 +184,7 @@ public final class EngineClient {
         }
         text += " HTTP/1.1\r\nHost: api.moby.localhost\r\nUser-Agent: Docker-Client/28.2.2 (linux) berth\r\n"
         if let type = request.contentType { text += "Content-Type: \(type)\r\n" }
-        for (name, value) in request.headers { text += "\(name): \(value)\r\n" }
+        for (name, value) in headers + request.headers { text += "\(name): \(value)\r\n" }
         if let length {
             if length > 0 || request.method == "POST" || request.method == "PUT" {
                 text += "Content-Length: \(length)\r\n"

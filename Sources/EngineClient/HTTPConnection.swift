@@ -3,6 +3,7 @@ internal import Linux
 /// One connection to the engine, with what was received and not yet used.
 final class HTTPConnection {
     private let descriptor: SharedDescriptor
+    private var program: RunningProgram?
     private var buffer: [UInt8] = []
     private var start = 0
     private var scratch = [UInt8](repeating: 0, count: 65536)
@@ -11,6 +12,12 @@ final class HTTPConnection {
     var requests = 0
 
     init(to endpoint: Endpoint) throws {
+        if case .program(let program) = endpoint.address {
+            let running = try RunningProgram(program)
+            (descriptor, self.program) = (running.socket, running)
+            if program.greets { try awaitGreeting(endpoint) }
+            return
+        }
         do {
             descriptor = try Self.connect(endpoint)
         } catch let error as SystemError {
@@ -23,6 +30,7 @@ final class HTTPConnection {
 
     private static func connect(_ endpoint: Endpoint) throws -> SharedDescriptor {
         switch endpoint.address {
+        case .program(let program): return try RunningProgram(program).socket
         case .unix(let path): return SharedDescriptor(try connectUnix(path, kind: .stream))
         case .tcp(let host, let port):
             let found = addresses(of: host)
@@ -50,6 +58,18 @@ final class HTTPConnection {
     }
 
     var rawValue: Int32 { descriptor.rawValue }
+
+    /// Waits until the program says that it has reached the engine.
+    private func awaitGreeting(_ endpoint: Endpoint) throws {
+        let words = try line()
+        if words == "ok" { return }
+        if words == "unreachable" { throw EngineClientError.cannotConnect(endpoint.description) }
+        let reason = words.hasPrefix("error ") ? String(words.dropFirst(6)) : words
+        throw EngineClientError.transport("error during connect: \(reason)")
+    }
+
+    /// Why the program that carries the connection has ended, if it is what broke it.
+    var programFailure: String? { program?.failure() }
 
     func send(_ bytes: [UInt8]) throws {
         do { try sendAll(rawValue, bytes) } catch {

@@ -1,5 +1,16 @@
 internal import Glibc
 
+/// The whole environment as `NAME=value` strings.
+public func environmentVariables() -> [String] {
+    var found: [String] = []
+    var next = environ
+    while let text = next.pointee {
+        found.append(String(cString: text))
+        next += 1
+    }
+    return found
+}
+
 /// The value of an environment variable; nil when it is not set.
 public func environmentVariable(_ name: String) -> String? {
     getenv(name).map { String(cString: $0) }

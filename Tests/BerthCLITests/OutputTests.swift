@@ -213,7 +213,7 @@ struct OutputTests {
 
     @Test(
         "Hosts that cannot be reached are refused",
-        arguments: ["ssh://x", "foo://x", "tcp://a:b", "npipe://x"])
+        arguments: ["ssh://u:p@x", "ssh://", "ssh://-oProxyCommand=x", "foo://x", "tcp://a:b", "npipe://x"])
     func badHosts(text: String) {
         #expect(throws: EngineClientError.self) { try Endpoint(parsing: text) }
     }

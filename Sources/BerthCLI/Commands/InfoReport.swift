@@ -14,12 +14,13 @@ struct InfoReport {
                 throw CommandFailure("template parsing error: \(error)", code: 64)
             }
         }
+        let plugins = PluginFolders(cli).all()
         let client: JSONValue = [
             "Debug": .bool(cli.globals.debug), "Version": "28.2.2",
             "GitCommit": .string("berth-\(BerthMain.version)"),
             "GoVersion": "swift6.3", "Os": "linux", "Arch": .string(VersionReport.architecture),
             "BuildTime": "",
-            "Context": "default", "Plugins": [], "Warnings": nil,
+            "Context": .string(cli.choice.contextName), "Plugins": .array(plugins.map(\.document)), "Warnings": nil,
         ]
         var server: JSONValue?
         var failure: (any Error)?
@@ -32,12 +33,23 @@ struct InfoReport {
             return 0
         }
         cli.write(
-            "Client:\n Version:    28.2.2\n Context:    default\n Debug Mode: \(cli.globals.debug)\n\nServer:\n"
+            "Client:\n Version:    28.2.2\n Context:    \(cli.choice.contextName)\n"
+                + " Debug Mode: \(cli.globals.debug)\n" + Self.text(plugins) + "\nServer:\n"
         )
         if let failure { throw CommandFailure("\(failure)") }
         if let server { cli.write(text(server)) }
         for warning in server?["Warnings"]?.arrayValue ?? [] { cli.complain(warning.stringValue ?? "") }
         return 0
+    }
+
+    private static func text(_ plugins: [Plugin]) -> String {
+        if plugins.isEmpty { return "" }
+        return " Plugins:\n"
+            + plugins.map { plugin in
+                "  \(plugin.name): \(plugin.summary) (\(plugin.vendor))\n"
+                    + (plugin.version.isEmpty ? "" : "    Version:  \(plugin.version)\n")
+                    + "    Path:     \(plugin.path)\n"
+            }.joined()
     }
 
     private func text(_ info: JSONValue) -> String {

@@ -71,7 +71,7 @@ struct InspectedObject {
 
 extension CommandFailure {
     /// Whether it only means that one of several objects was not found.
-    fileprivate var isLookup: Bool { message.hasPrefix("Error: No such ") }
+    fileprivate var isLookup: Bool { message.hasPrefix("Error: No such ") || message.hasPrefix("context \"") }
 }
 
 extension Command {

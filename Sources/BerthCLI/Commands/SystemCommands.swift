@@ -35,7 +35,7 @@ struct VersionReport {
         let own: JSONValue = [
             "Version": "28.2.2", "ApiVersion": .string(client.apiVersion), "DefaultAPIVersion": "1.51",
             "GitCommit": .string("berth-\(BerthMain.version)"), "GoVersion": "swift6.3", "Os": "linux",
-            "Arch": .string(Self.architecture), "BuildTime": "", "Context": "default",
+            "Arch": .string(Self.architecture), "BuildTime": "", "Context": .string(cli.choice.contextName),
         ]
         if let template {
             let value = Strict(
@@ -110,7 +110,7 @@ struct VersionReport {
         return "Client:\n" + row(" ", "Version", text("Version"))
             + row(" ", "API version", text("ApiVersion")) + row(" ", "Go version", text("GoVersion"))
             + row(" ", "Git commit", text("GitCommit")) + row(" ", "Built", text("BuildTime"))
-            + row(" ", "OS/Arch", text("Os") + "/" + text("Arch")) + row(" ", "Context", "default")
+            + row(" ", "OS/Arch", text("Os") + "/" + text("Arch")) + row(" ", "Context", text("Context"))
     }
 
     private func serverText(_ server: JSONValue) -> String {

@@ -1,6 +1,7 @@
 internal import EngineClient
 internal import GoTemplate
 internal import Linux
+internal import OrderedJSON
 
 /// The program: finds the command, carries it out, and turns failures into words and exit codes.
 public enum BerthMain {
@@ -10,6 +11,9 @@ public enum BerthMain {
     /// Carries out a command line without the program's own name, and returns the exit code.
     public static func run(_ words: [String]) -> Int32 {
         ignoreBrokenPipes()
+        if let first = words.first, first == "__complete" || first == "__completeNoDesc" {
+            return Completer.run(Array(words.dropFirst()), describes: first == "__complete")
+        }
         do {
             return try dispatch(words)
         } catch {
@@ -23,20 +27,26 @@ public enum BerthMain {
         do {
             parsed = try ParsedFlags(words, flags: GlobalOptions.flags, stopsAtArgument: true)
         } catch let error as FlagError {
-            if error.description.isEmpty || error.description == "-h" { return say(Help.root()) }
+            if error.description.isEmpty || error.description == "-h" { return sayHelp() }
             throw CommandFailure(
                 "\(error)\n\nUsage:  docker [OPTIONS] COMMAND [ARG...]\n\n"
                     + "Run 'docker --help' for more information", code: 125)
         }
         let cli = CLI(try GlobalOptions(parsed))
         if parsed.bool("version") { return say("Docker version 28.2.2, build berth-\(version)\n") }
-        guard let first = parsed.arguments.first else { return say(Help.root()) }
-        if first == "help" { return try help(Array(parsed.arguments.dropFirst())) }
+        guard let first = parsed.arguments.first else { return sayHelp(cli) }
+        if first == "help" { return try help(Array(parsed.arguments.dropFirst()), cli) }
+        try checkAliases(cli)
+        if let forwarded = BuildForwarding.words(parsed.arguments) {
+            guard let plugin = PluginFolders(cli).find("buildx") else { throw BuildForwarding.isMissing }
+            try plugin.run(words.dropLast(parsed.arguments.count) + forwarded, cli)
+        }
         let rest = parsed.arguments.dropFirst()
-        if let group = Registry.groups.first(where: { $0.name == first }) {
+        if let group = Registry.group(first) {
             return try dispatch(group, rest, cli)
         }
         guard let command = Registry.find(first) else {
+            if let plugin = PluginFolders(cli).find(first) { try plugin.run(words, cli) }
             throw CommandFailure(
                 "docker: unknown command: docker \(first)\n\nRun 'docker --help' for more information")
         }
@@ -53,8 +63,9 @@ public enum BerthMain {
                     + "\n\nUsage:  docker \(group.name)\n\nRun 'docker \(group.name) --help' for more information",
                 code: 125)
         }
-        if name == "help" { return try help([group.name] + words.dropFirst()) }
+        if name == "help" { return try help([group.name] + words.dropFirst(), cli) }
         guard let command = group.find(name) else {
+            if group.isHidden { return say(group.help) }
             throw CommandFailure(
                 "docker: unknown command: docker \(group.name) \(name)\n\nUsage:  docker \(group.name)\n\n"
                     + "Run 'docker \(group.name) --help' for more information")
@@ -62,13 +73,27 @@ public enum BerthMain {
         return perform(command, words.dropFirst(), cli)
     }
 
-    private static func help(_ words: [String]) throws -> Int32 {
-        guard let first = words.first else { return say(Help.root()) }
-        if let group = Registry.groups.first(where: { $0.name == first }) {
+    /// Refuses aliases in the configuration that docker refuses.
+    private static func checkAliases(_ cli: CLI) throws {
+        for key in (cli.configuration["aliases"]?.objectValue?.keys ?? []).sorted() where key != "builder" {
+            throw CommandFailure("not allowed to alias \"\(key)\" (allowed: map[string]struct {}{\"builder\":struct {}{}})")
+        }
+    }
+
+    private static func sayHelp(_ cli: CLI? = nil) -> Int32 {
+        let cli = cli ?? (try? GlobalOptions(ParsedFlags([], flags: GlobalOptions.flags, stopsAtArgument: true))).map(CLI.init)
+        return say(Help.root(plugins: cli.map { PluginFolders($0).all() } ?? []))
+    }
+
+    private static func help(_ words: [String], _ cli: CLI) throws -> Int32 {
+        guard let first = words.first else { return sayHelp(cli) }
+        if let group = Registry.group(first) {
             guard words.count > 1 else { return say(group.help) }
             if let command = group.find(words[1]) { return say(Help.text(command)) }
         } else if let command = Registry.find(first) {
             return say(Help.text(command))
+        } else if let plugin = PluginFolders(cli).find(first) {
+            try plugin.run(["help"] + words, cli)
         }
         throw CommandFailure("unknown help topic: \(words.joined(separator: " "))")
     }

@@ -56,39 +56,76 @@ final class CLI: @unchecked Sendable {
     /// The engine that the user means; nothing is sent before the first call.
     func client() throws -> EngineClient {
         if let cachedClient { return cachedClient }
-        if globals.usesTLS {
-            throw CommandFailure("TLS to the engine is not supported yet: use a unix socket or plain tcp")
-        }
-        let given = globals.host ?? environmentVariable("DOCKER_HOST").flatMap { $0.isEmpty ? nil : $0 }
-        let endpoint: Endpoint
-        do { endpoint = try given.map(Endpoint.init(parsing:)) ?? .standard } catch {
-            throw CommandFailure("Failed to initialize: unable to resolve docker endpoint: \(error)")
-        }
+        let (endpoint, isStandard) = try choice.endpoint()
         let version = environmentVariable("DOCKER_API_VERSION").flatMap { $0.isEmpty ? nil : $0 }
         let client = EngineClient(
             endpoint, version: version.map { $0.hasPrefix("v") ? String($0.dropFirst()) : $0 })
-        if given == nil {
+        client.headers = try customHeaders()
+        if isStandard {
             client.startEngine = { [unowned self] in try DaemonStarter(cli: self).start(endpoint) }
         }
         cachedClient = client
         return client
     }
 
+    /// Header fields that the user's configuration and environment add to each request.
+    private func customHeaders() throws -> [(String, String)] {
+        var headers: [(String, String)] = []
+        for member in configuration["HttpHeaders"]?.objectValue?.members ?? [] {
+            if let value = member.value.stringValue { headers.append((member.key, value)) }
+        }
+        for field in (environmentVariable("DOCKER_CUSTOM_HEADERS") ?? "").split(separator: ",") {
+            let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2, !parts[0].isEmpty else {
+                throw CommandFailure(
+                    "Failed to initialize: failed to parse custom headers from DOCKER_CUSTOM_HEADERS environment "
+                        + "variable: missing value for header \"\(field)\"")
+            }
+            headers.removeAll { $0.0.lowercased() == parts[0].lowercased() }
+            headers.append((parts[0], parts[1]))
+        }
+        // A line break would let a value write a request of its own.
+        return headers.filter { !($0.0 + $0.1).utf8.contains { $0 == 10 || $0 == 13 } }
+    }
+
+    /// Which engine the user means.
+    var choice: EngineChoice {
+        EngineChoice(globals: globals, folder: configurationFolder, configuration: configuration)
+    }
+
     // MARK: Configuration
 
     /// The folder of `config.json`.
     var configurationFolder: String {
-        globals.configuration ?? environmentVariable("DOCKER_CONFIG")
-            ?? (environmentVariable("HOME") ?? "/root") + "/.docker"
+        globals.configuration ?? GlobalOptions.standardFolder
     }
 
     /// The user's `config.json`; an object without members where there is none.
     var configuration: JSONValue {
         if let cachedConfiguration { return cachedConfiguration }
-        let bytes = (try? readFile(configurationFolder + "/config.json")) ?? []
-        let value = bytes.isEmpty ? .object([:]) : (try? JSONValue(parsing: bytes)) ?? .object([:])
+        let path = configurationFolder + "/config.json"
+        let bytes = (try? readFile(path)) ?? []
+        var value = JSONValue.object([:])
+        if !bytes.isEmpty {
+            do {
+                value = try JSONValue(parsing: bytes)
+                if let fault = ConfigurationFile.fault(value) { throw CommandFailure(fault) }
+            } catch {
+                value = .object([:])
+                complain("WARNING: Error parsing config file (\(path)): \(error)")
+            }
+        }
         cachedConfiguration = value
         return value
+    }
+
+    /// Writes the user's `config.json` with what `change` makes of it.
+    func changeConfiguration(_ change: (inout JSONObject) -> Void) throws {
+        var object = configuration.objectValue ?? JSONObject()
+        if object["auths"] == nil { object.members.insert(.init("auths", .object([:])), at: 0) }
+        change(&object)
+        try ConfigurationFile.write(object, folder: configurationFolder)
+        cachedConfiguration = .object(object)
     }
 
     /// The keys that leave a container: of the option, of the configuration, or docker's.
@@ -101,14 +138,33 @@ final class CLI: @unchecked Sendable {
 struct GlobalOptions {
     var host: String?
     var configuration: String?
+    var context: String?
     var usesTLS = false
+    /// Whether the engine's certificate is checked.
+    var verifiesTLS = false
+    var authority: String?
+    var certificate: String?
+    var key: String?
     var debug = false
 
-    static let flags: [Flag] = [
+    /// Where `config.json` is unless the option says otherwise.
+    static var standardFolder: String {
+        environmentVariable("DOCKER_CONFIG").flatMap { $0.isEmpty ? nil : $0 }
+            ?? (environmentVariable("HOME") ?? "/root") + "/.docker"
+    }
+
+    /// Where TLS files are unless options say otherwise.
+    private static var certificateFolder: String {
+        environmentVariable("DOCKER_CERT_PATH").flatMap { $0.isEmpty ? nil : $0 } ?? standardFolder
+    }
+
+    static var flags: [Flag] { [
         Flag(
             "config", nil, .string, "Folder that holds the client's configuration files",
-            standard: "/root/.docker"),
-        Flag("context", "c", .string, "Name of the connection to use; berth knows none but \"default\""),
+            standard: standardFolder),
+        Flag(
+            "context", "c", .string,
+            "Name of the context to use (stronger than DOCKER_HOST and than what \"docker context use\" has set)"),
         Flag("debug", "D", .bool, "Turn debug mode on"),
         Flag("host", "H", .list, "Socket of the daemon to talk to"),
         Flag(
@@ -117,26 +173,33 @@ struct GlobalOptions {
         Flag("tls", nil, .bool, "Use TLS; implied by --tlsverify"),
         Flag(
             "tlscacert", nil, .string, "Trust only certificates that this CA signed",
-            standard: "/root/.docker/ca.pem"),
-        Flag("tlscert", nil, .string, "TLS certificate file", standard: "/root/.docker/cert.pem"),
-        Flag("tlskey", nil, .string, "TLS key file", standard: "/root/.docker/key.pem"),
+            standard: certificateFolder + "/ca.pem"),
+        Flag("tlscert", nil, .string, "TLS certificate file", standard: certificateFolder + "/cert.pem"),
+        Flag("tlskey", nil, .string, "TLS key file", standard: certificateFolder + "/key.pem"),
         Flag("tlsverify", nil, .bool, "Use TLS and check the daemon's certificate"),
         Flag("version", "v", .bool, "Print the version and quit"),
-    ]
+    ] }
 
     init(_ flags: ParsedFlags) throws {
         let hosts = flags.list("host")
         if hosts.count > 1 { throw CommandFailure("specify only one -H") }
         host = hosts.first
         if flags.has("config") { configuration = flags.string("config") }
-        usesTLS =
-            flags.bool("tls") || flags.bool("tlsverify")
-            || !(environmentVariable("DOCKER_TLS_VERIFY") ?? "").isEmpty
+        func isSet(_ name: String) -> Bool { !(environmentVariable(name) ?? "").isEmpty }
+        verifiesTLS = flags.has("tlsverify") ? flags.bool("tlsverify") : isSet("DOCKER_TLS_VERIFY")
+        usesTLS = verifiesTLS || flags.bool("tls") || isSet("DOCKER_TLS")
+        if flags.has("tlscacert") { authority = flags.string("tlscacert") }
+        if flags.has("tlscert") { certificate = flags.string("tlscert") }
+        if flags.has("tlskey") { key = flags.string("tlskey") }
         debug = flags.bool("debug")
-        let context = flags.string("context")
-        if !context.isEmpty, context != "default" {
-            throw CommandFailure(
-                "context \"\(context)\": context not found: berth knows no contexts beside \"default\"")
+        if flags.has("context") { context = flags.string("context") }
+        if context?.isEmpty == false, !hosts.isEmpty {
+            throw CommandFailure("conflicting options: cannot specify both --host and --context")
+        }
+        let level = flags.string("log-level")
+        let levels = ["panic", "fatal", "error", "warn", "warning", "info", "debug", "trace"]
+        if !levels.contains(level.lowercased()) {
+            throw CommandFailure("Unable to parse logging level: \(level)")
         }
     }
 }

@@ -30,6 +30,8 @@ struct Command: Sendable {
     var arguments: ArgumentCount = .any
     /// Whether options end at the first argument.
     var stopsAtArgument = false
+    /// Whether help leaves it out.
+    var isHidden = false
     var run: @Sendable (CLI, ParsedFlags) throws -> Int32
 
     /// The command under another path.

@@ -7,7 +7,7 @@ struct DaemonStarter {
 
     /// Starts it and waits until it answers; false when there is none to start.
     func start(_ endpoint: Endpoint) throws -> Bool {
-        guard isRootUser(), let socket = endpoint.socketPath, let program = findProgram() else {
+        guard isRootUser(), let socket = endpoint.socketPath, let program = Self.findProgram() else {
             return false
         }
         cli.complain("berth: no berthd is running; starting \(program)")
@@ -36,8 +36,8 @@ struct DaemonStarter {
         throw CommandFailure("berthd (pid \(pid)) has not answered on \(socket) for 10 seconds: see \(log)")
     }
 
-    /// Beside this program, else in `PATH`.
-    private func findProgram() -> String? {
+    /// `berthd` beside this program, else in `PATH`.
+    static func findProgram() -> String? {
         var folders: [String] = []
         if let own = currentProgramPath(), let slash = own.lastIndex(of: "/") {
             folders.append(String(own[..<slash]))

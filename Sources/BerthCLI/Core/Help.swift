@@ -50,7 +50,8 @@ enum Help {
         }.joined()
     }
 
-    static func root() -> String {
+    /// The whole program's help, with the plugins that there are.
+    static func root(plugins: [Plugin] = []) -> String {
         var text =
             "Usage:  docker [OPTIONS] COMMAND\n\nberth: containers from the Engine API, with docker's commands\n"
         let commands = Registry.rootCommands
@@ -61,9 +62,13 @@ enum Help {
             "  " + command.path + String(repeating: " ", count: 12 - command.path.count) + command.summary
                 + "\n"
         }.joined()
-        text += "\nManagement Commands:\n" + list(Registry.groups.map { ($0.name, $0.summary) })
-        text += "\nCommands:\n"
-        text += list(commands.filter { !common.contains($0.path) }.map { ($0.path, $0.summary) })
+        text += "\nManagement Commands:\n" + list(
+            Registry.groups.map { ($0.name, $0.summary) } + plugins.map { ($0.name + "*", $0.summary) })
+        if (environmentVariable("DOCKER_HIDE_LEGACY_COMMANDS") ?? "").isEmpty {
+            text += "\nCommands:\n"
+            text += list(
+                commands.filter { !common.contains($0.path) && !$0.isHidden }.map { ($0.path, $0.summary) })
+        }
         text += "\nGlobal Options:\n" + options(GlobalOptions.flags)
         return text + "\nRun 'docker COMMAND --help' for more information on a command.\n"
     }

@@ -12,7 +12,12 @@ enum Registry {
             commands.first { $0.names.contains(word) }.map { $0.command().renamed("\(name) \($0.names[0])") }
         }
 
-        var help: String { Help.group(name, summary, commands.compactMap { find($0.names[0]) }) }
+        var isHidden = false
+
+        /// Those that the help shows.
+        var visibleCommands: [Command] { commands.compactMap { find($0.names[0]) }.filter { !$0.isHidden } }
+
+        var help: String { Help.group(name, summary, visibleCommands) }
     }
 
     static let commonCommands = ["run", "exec", "ps", "pull", "images", "version", "info"]
@@ -37,6 +42,25 @@ enum Registry {
         root.first { $0.name == word }.map { $0.command().renamed($0.name) }
     }
 
+    /// The group of that name, hidden ones too.
+    static func group(_ word: String) -> Group? { (groups + hiddenGroups).first { $0.name == word } }
+
+    /// Whether the word is a command or group of our own.
+    static func isCommand(_ word: String) -> Bool {
+        root.contains { $0.name == word } || group(word) != nil || word == "help"
+    }
+
+    private static let hiddenGroups = [
+        Group(
+            name: "completion",
+            summary: "Generate the autocompletion script for docker for the specified shell.\n"
+                + "See each sub-command's help for details on how to use the generated script.",
+            commands: [
+                (["bash"], { .completionBash }), (["fish"], { .completionFish }),
+                (["powershell"], { .completionPowershell }), (["zsh"], { .completionZsh }),
+            ], isHidden: true)
+    ]
+
     static var groups: [Group] {
         [
             Group(
@@ -52,6 +76,13 @@ enum Registry {
                     (["rm", "remove"], { .rm }), (["run"], { .run }), (["start"], { .start }),
                     (["stop"], { .stop }),
                     (["unpause"], { .unpause }), (["wait"], { .wait }),
+                ]),
+            Group(
+                name: "context", summary: "Manage contexts",
+                commands: [
+                    (["create"], { .contextCreate }), (["inspect"], { .contextInspect }),
+                    (["ls", "list"], { .contextList }), (["rm", "remove"], { .contextRemove }),
+                    (["show"], { .contextShow }), (["update"], { .contextUpdate }), (["use"], { .contextUse }),
                 ]),
             Group(
                 name: "image", summary: "Manage images",
@@ -73,7 +104,7 @@ enum Registry {
             Group(
                 name: "system", summary: "Manage Docker",
                 commands: [
-                    (["df"], { .diskUsage }), (["events"], { .events }), (["info"], { .info }),
+                    (["df"], { .diskUsage }), (["dial-stdio"], { .dialStdio }), (["events"], { .events }), (["info"], { .info }),
                     (["prune"], { .systemPrune }),
                 ]),
             Group(
