@@ -69,9 +69,10 @@ extension Command {
     }
 
     static let contextUse = Command(
-        path: "context use", usage: "CONTEXT", summary: "Set the current docker context",
-        arguments: .exactly(1)
+        path: "context use", usage: "CONTEXT", summary: "Set the current docker context"
     ) { cli, flags in
+        let count = flags.arguments.count
+        if count != 1 { throw CommandFailure("accepts 1 arg(s), received \(count)") }
         let name = flags.arguments[0]
         if name != ContextStore.defaultName {
             if !cli.choice.contexts.contains(name) { _ = try cli.choice.contexts.load(name) }

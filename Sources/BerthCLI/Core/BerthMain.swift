@@ -34,7 +34,10 @@ public enum BerthMain {
         }
         let cli = CLI(try GlobalOptions(parsed))
         if parsed.bool("version") { return say("Docker version 28.2.2, build berth-\(version)\n") }
-        guard let first = parsed.arguments.first else { return sayHelp(cli) }
+        guard let first = parsed.arguments.first else {
+            try? writeAll(2, Array(Help.root(plugins: PluginFolders(cli).all()).utf8))
+            return 0
+        }
         if first == "help" { return try help(Array(parsed.arguments.dropFirst()), cli) }
         try checkAliases(cli)
         if let forwarded = BuildForwarding.words(parsed.arguments) {
@@ -56,7 +59,11 @@ public enum BerthMain {
     private static func dispatch(
         _ group: Registry.Group, _ words: ArraySlice<String>, _ cli: CLI
     ) throws -> Int32 {
-        guard let name = words.first, name != "--help", name != "-h" else { return say(group.help) }
+        guard let name = words.first else {
+            try? writeAll(2, Array(group.help.utf8))
+            return 0
+        }
+        if name == "--help" || name == "-h" { return say(group.help) }
         if name.hasPrefix("-") {
             throw CommandFailure(
                 "unknown \(name.hasPrefix("--") ? "flag: \(name)" : "shorthand flag: '\(name.dropFirst().prefix(1))' in \(name)")"

@@ -112,7 +112,9 @@ final class CLI: @unchecked Sendable {
                 if let fault = ConfigurationFile.fault(value) { throw CommandFailure(fault) }
             } catch {
                 value = .object([:])
-                complain("WARNING: Error parsing config file (\(path)): \(error)")
+                var reason = "\(error)"
+                if case .syntax(let words, _)? = error as? JSONError { reason = words }
+                complain("WARNING: Error parsing config file (\(path)): \(reason)")
             }
         }
         cachedConfiguration = value

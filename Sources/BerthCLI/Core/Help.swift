@@ -46,7 +46,8 @@ enum Help {
     static func list(_ rows: [(String, String)]) -> String {
         let column = max(11, (rows.map(\.0.count).max() ?? 0) + 1)
         return rows.sorted { $0.0 < $1.0 }.map { name, summary in
-            "  " + name + String(repeating: " ", count: column - name.count + 1) + summary + "\n"
+            let line = summary.split(separator: "\n").first.map { String($0) } ?? ""
+            return "  " + name + String(repeating: " ", count: column - name.count + 1) + line + "\n"
         }.joined()
     }
 
