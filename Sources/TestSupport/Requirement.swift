@@ -48,8 +48,11 @@ public enum Requirement: String, Sendable, CaseIterable {
     }
 }
 
+/// Where `../shared/peers/setup` puts the engines to compare with.
+public let peersRoot = "/opt/peers/sid"
+
 /// The socket of the dockerd that `../shared/peers/start` starts.
-public let peerDockerSocket = "/opt/peers/sid/run/docker.sock"
+public let peerDockerSocket = "\(peersRoot)/run/docker.sock"
 
 /// Whether that dockerd runs: one that was killed leaves its socket's file behind.
 private let hasPeerDocker = (try? SharedDescriptor(connectUnix(peerDockerSocket, kind: .stream))) != nil

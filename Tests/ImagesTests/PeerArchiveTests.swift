@@ -48,7 +48,7 @@ struct PeerArchiveTests {
         }
     }
 
-    static let peers = "/opt/peers/sid"
+    static let peers = peersRoot
     static var hasSkopeo: Bool { fileExists(peers + "/usr/bin/skopeo") && fileExists("/usr/sbin/chroot") }
 
     @Test(

@@ -163,7 +163,7 @@ extension OnARealKernel {
             let peer = Client(.docker, host: "unix://\(peerDockerSocket)")
             guard try await peer("version").code == 0 else { return print("skipped: the peer dockerd does not answer") }
             try await TestImage.busybox.install(in: peer)
-            let rules = try await shellMust("iptables-save -t filter | grep -E '^(:|-A) *(FORWARD|DOCKER)' | sed 's/\\[.*//' | grep -v -i berth")
+            let rules = try await shellMust("chroot \(peersRoot) iptables-save -t filter | grep -E '^(:|-A) *(FORWARD|DOCKER)' | sed 's/\\[.*//' | grep -v -i berth")
             try await serve("beside", "18304:80")
             #expect(try await fetch("http://127.0.0.1:18304/") == "beside")
             let host = try await hostAddress()
@@ -174,7 +174,7 @@ extension OnARealKernel {
             }
             #expect(try await peer.must("run", "--rm", "busybox", "echo", "docker lives") == "docker lives")
             try await docker.must("rm", "-f", "beside")
-            let after = try await shellMust("iptables-save -t filter | grep -E '^(:|-A) *(FORWARD|DOCKER)' | sed 's/\\[.*//' | grep -v -i berth")
+            let after = try await shellMust("chroot \(peersRoot) iptables-save -t filter | grep -E '^(:|-A) *(FORWARD|DOCKER)' | sed 's/\\[.*//' | grep -v -i berth")
             #expect(after == rules)
         }
     }
