@@ -61,7 +61,7 @@ let sources: [Target] = [
     library("AsyncPrimitives"),
     library("OrderedJSON"),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-    library("StateStore", ["Linux", "CSQLite", log]),
+    library("StateStore", ["Linux", "OrderedJSON", "CSQLite", log]),
     .systemLibrary(name: "CCompression", providers: [.apt(["libisal-dev", "libzstd-dev", "zlib1g-dev"])]),
     library("TarArchive", ["Linux", "OCI", "CCompression", crypto, log]),
     library("DockerAPI", ["OCI", "OrderedJSON"]),
@@ -89,7 +89,12 @@ let sources: [Target] = [
     library("BerthCLI", ["EngineClient", "TerminalUI", "GoTemplate", "DockerAPI", "OrderedJSON", "Linux"]),
     // programs
     program("berth", ["BerthCLI"], linker: ["-static-executable"]),
-    program("berthd", ["Engine", "APIServer", "DaemonConfiguration", log], linker: ["-static-stdlib"]),
+    program(
+        "berthd", ["Engine", "APIServer", "DaemonConfiguration", log],
+        linker: [
+            "-static-stdlib", "-Xclang-linker", "-no-pie", "-Xlinker", "--no-export-dynamic",
+            "-Xlinker", "--gc-sections",
+        ]),
     program("berth-runtime", ["ContainerRuntime"], linker: ["-static-executable"]),
 ]
 

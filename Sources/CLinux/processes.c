@@ -5,11 +5,13 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/sched.h>
+#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -218,6 +220,10 @@ int clinux_stat(int dir, const char *path, int follow, uint32_t *mode, uint32_t 
 int clinux_can_execute(const char *path) { return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS); }
 
 extern char **environ;
+
+void clinux_limit_heaps(int count) { mallopt(M_ARENA_MAX, count); }
+
+int clinux_drop_pages(uintptr_t start, size_t length) { return madvise((void *)start, length, MADV_DONTNEED); }
 
 void clinux_set_process_title(const char *title) {
     static char *area = NULL;

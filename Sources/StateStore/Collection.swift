@@ -1,11 +1,11 @@
-internal import FoundationEssentials
+internal import OrderedJSON
 
 /// The records of one kind; each verb is a transaction of its own.
 public struct Collection<T: Codable & Sendable>: Sendable {
     private let store: StateStore
     /// What the records are called in the file.
     public let name: String
-    /// The layout of `T` that is written.
+    /// The layout of `T` that is written. A property that an earlier one did not have reads as its zero value.
     public let version: Int
 
     init(store: StateStore, name: String, version: Int) {
@@ -36,7 +36,7 @@ public struct Collection<T: Codable & Sendable>: Sendable {
 
     func encode(_ key: String, _ value: T) throws -> [UInt8] {
         do {
-            return Array(try JSONEncoder().encode(value))
+            return try OrderedJSONEncoder(escapesHTML: false).encode(value)
         } catch {
             throw StateStoreError(.value, "encode \"\(name)/\(key)\": \(error)")
         }

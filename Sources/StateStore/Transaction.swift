@@ -1,5 +1,5 @@
-internal import FoundationEssentials
 internal import Glibc
+internal import OrderedJSON
 
 /// Reads and writes that belong together; see ``StateStore/transaction(durable:_:)``.
 public struct Transaction: ~Copyable {
@@ -59,7 +59,9 @@ public struct Transaction: ~Copyable {
         _ collection: Collection<T>, _ key: String, _ bytes: [UInt8], _ version: Int
     ) throws -> T? {
         do {
-            return try JSONDecoder().decode(T.self, from: Data(bytes))
+            // A later berth may mean something else by the same words.
+            guard version <= collection.version else { throw StateStoreError(.value, "written by a later berth") }
+            return try OrderedJSONDecoder().decode(T.self, from: bytes)
         } catch {
             let reason = "version \(version), this berth reads up to \(collection.version): \(error)"
             try database.run(

@@ -60,6 +60,7 @@ final class Daemon: Sendable {
             throw error
         }
         logger.info("daemon has completed initialization")
+        releaseStartupCode()
         let signal = try await stop.value()
         logger.info("stopping", metadata: ["signal": "\(signal)"])
         let timeout = self.settings.withLock { $0.shutdownTimeout }

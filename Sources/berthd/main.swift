@@ -17,6 +17,7 @@ do {
             writeError("berthd needs to be started with root privileges: try sudo berthd")
             exitProcess(1)
         }
+        limitHeaps(to: 2)
         // Blocked in this thread before there is any other, so that every thread inherits it.
         let signals = try SignalDescriptor([1, 2, 15])
         let stop = OneShot<Int32>()

@@ -44,7 +44,7 @@ let importTable = [
     Row("AsyncPrimitives", .core),
     Row("OrderedJSON", .core),
     Row("CSQLite", .core),
-    Row("StateStore", .core, "Linux", "CSQLite", "Logging"),
+    Row("StateStore", .core, "Linux", "OrderedJSON", "CSQLite", "Logging"),
     Row("CCompression", .core),
     Row("TarArchive", .core, "Linux", "OCI", "CCompression", "Crypto", "Logging"),
     Row("DockerAPI", .core, "OCI", "OrderedJSON"),
