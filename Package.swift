@@ -51,7 +51,8 @@ let sources: [Target] = [
     library("Cgroups", ["Linux", "OCI"]),
     .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
     library("Seccomp", ["Linux", "OCI", "CSeccomp"]),
-    library("ContainerLog", ["Linux"]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    library("ContainerLog", ["Linux", "CZlib"]),
     library("SupervisorProtocol", ["Linux", "OCI"]),
     library(
         "ContainerRuntime",
@@ -60,6 +61,7 @@ let sources: [Target] = [
     library("EngineModel", ["OCI"]),
     library("AsyncPrimitives"),
     library("OrderedJSON"),
+    library("GoTemplate", ["OrderedJSON"]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     library("StateStore", ["Linux", "OrderedJSON", "CSQLite", log]),
     .systemLibrary(name: "CCompression", providers: [.apt(["libisal-dev", "libzstd-dev", "zlib1g-dev"])]),
@@ -77,14 +79,13 @@ let sources: [Target] = [
         "Engine",
         [
             "Images", "Networking", "Volumes", "RuntimeClient", "ContainerLog", "DockerAPI", "Cgroups",
-            "Seccomp", "EngineModel", log,
+            "Seccomp", "EngineModel", "GoTemplate", log,
         ]),
     // edge
     library("HTTPServer", ["AsyncPrimitives", log] + nio + tls),
     library("APIServer", ["HTTPServer", "DockerAPI", "EngineModel", "OrderedJSON", log]),
     library("DaemonConfiguration", ["OrderedJSON", "Linux"]),
     library("EngineClient", ["DockerAPI", "OrderedJSON", "Linux"]),
-    library("GoTemplate", ["OrderedJSON"]),
     library("TerminalUI", ["Linux"]),
     library("BerthCLI", ["EngineClient", "TerminalUI", "GoTemplate", "DockerAPI", "OrderedJSON", "Linux"]),
     // programs

@@ -98,14 +98,6 @@ int clinux_setrlimit(int resource, uint64_t soft, uint64_t hard) {
     return setrlimit(resource, &limit);
 }
 
-int clinux_getrlimit(int resource, uint64_t *soft, uint64_t *hard) {
-    struct rlimit limit;
-    if (getrlimit(resource, &limit) != 0) return -1;
-    *soft = limit.rlim_cur;
-    *hard = limit.rlim_max;
-    return 0;
-}
-
 int clinux_sched_setattr(uint32_t policy, uint64_t flags, int32_t nice, uint32_t priority, uint64_t runtime,
                          uint64_t deadline, uint64_t period) {
     struct {

@@ -10,6 +10,9 @@ enum LimitsV1 {
         var writes: [ControlWrite] = []
         if let cpu = resources.cpu {
             if let shares = cpu.shares, shares != 0 {
+                // The kernel would take another value without a word.
+                if shares < 2 { throw CgroupError("the minimum allowed cpu-shares is 2") }
+                if shares > 262_144 { throw CgroupError("the maximum allowed cpu-shares is 262144") }
                 writes.append(ControlWrite("cpu", "cpu.shares", shares))
             }
             if let idle = cpu.idle { writes.append(ControlWrite("cpu", "cpu.idle", idle)) }

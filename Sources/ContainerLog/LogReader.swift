@@ -32,7 +32,7 @@ public struct LogQuery: Sendable, Hashable {
     }
 }
 
-/// Reads a json-file log from its oldest rotated file to the end, while its writer may go on.
+/// Reads a log from its oldest rotated file to the end, while its writer may go on.
 ///
 /// Pull ``next()`` until it says ``LogRead/end`` or, when following, ``LogRead/wait``: then wait for a
 /// ``DirectoryWatch`` of the log's directory (or for some milliseconds) and pull again. Nothing here waits,
@@ -75,6 +75,7 @@ public final class LogReader: @unchecked Sendable {
     /// The next record, in the order in which they were written.
     public func next() throws(SystemError) -> LogRead {
         while !hasEnded {
+            if let damaged = damagedBytes() { return .skipped(bytes: damaged) }
             if let line = nextLine() {
                 guard let read = evaluate(line) else { continue }
                 return read
@@ -99,7 +100,11 @@ public final class LogReader: @unchecked Sendable {
             defer { dropped = 0 }
             return .skipped(bytes: dropped + line.count)
         }
-        let record = buffer.withUnsafeBytes { LogRecord.parse(UnsafeRawBufferPointer(rebasing: $0[line])) }
+        let format = configuration.format
+        let record = buffer.withUnsafeBytes { bytes in
+            let text = UnsafeRawBufferPointer(rebasing: bytes[line])
+            return format == .local ? LocalRecord.parse(text) : LogRecord.parse(text)
+        }
         guard let record else { return line.isEmpty ? nil : .skipped(bytes: line.count) }
         if query.sinceNanoseconds != nil || query.untilNanoseconds != nil {
             guard let time = record.timeNanoseconds else { return .skipped(bytes: line.count) }
@@ -112,8 +117,33 @@ public final class LogReader: @unchecked Sendable {
         return .record(record)
     }
 
+    /// What is left of this file if no record begins where one should; all of it is passed over.
+    private func damagedBytes() -> Int? {
+        guard configuration.format == .local, buffer.count - start >= 4 else { return nil }
+        let length = buffer.withUnsafeBytes { LocalRecord.length($0, at: start) }
+        if length <= LocalRecord.longestMessage {
+            let end = start + length + LocalRecord.overheadBytes
+            if end > buffer.count { return nil }
+            if buffer.withUnsafeBytes({ LocalRecord.length($0, at: end - 4) }) == length { return nil }
+        }
+        let rest = buffer.count - start
+        (start, searched) = (buffer.count, buffer.count)
+        return rest
+    }
+
+    /// The next whole message in the buffer, without the lengths around it.
+    private func nextMessage() -> Range<Int>? {
+        guard buffer.count - start >= LocalRecord.overheadBytes else { return nil }
+        let length = buffer.withUnsafeBytes { LocalRecord.length($0, at: start) }
+        let end = start + length + LocalRecord.overheadBytes
+        guard end <= buffer.count else { return nil }
+        defer { (start, searched) = (end, end) }
+        return start + 4..<end - 4
+    }
+
     /// The next whole line in the buffer, without its newline.
     private func nextLine() -> Range<Int>? {
+        if configuration.format == .local { return nextMessage() }
         let newline = buffer.withUnsafeBytes {
             firstIndex(of: UInt8(ascii: "\n"), in: UnsafeRawBufferPointer(rebasing: $0[searched...]))
         }
@@ -174,7 +204,7 @@ public final class LogReader: @unchecked Sendable {
     private func skipAllBut(last count: Int) throws(SystemError) {
         var left = count
         for index in files.indices.reversed() {
-            let (offset, found) = try files[index].offset(ofLast: left)
+            let (offset, found) = try files[index].offset(ofLast: left, configuration.format)
             files[index].offset = offset
             left -= found
             if left == 0 {

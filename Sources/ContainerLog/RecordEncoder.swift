@@ -1,10 +1,13 @@
-/// Encodes log records into a buffer: `{"log":"…","stream":"…","attrs":{…},"time":"…"}` and a newline.
+/// Encodes log records into a buffer: `{"log":"…","stream":"…","attrs":{…},"time":"…"}` and a newline, or those of
+/// ``LocalRecord``.
 struct RecordEncoder {
     private(set) var bytes: [UInt8] = []
+    private let format: LogFormat
     private let afterStream: [UInt8]
     private var clock = TimeText()
 
-    init(attributes: [String: String]) {
+    init(format: LogFormat = .jsonLines, attributes: [String: String]) {
+        self.format = format
         bytes.reserveCapacity(32 << 10)
         var text: [UInt8] = []
         if !attributes.isEmpty {
@@ -26,14 +29,26 @@ struct RecordEncoder {
         bytes.removeAll(keepingCapacity: bytes.capacity <= 256 << 10)
     }
 
-    mutating func append(_ stream: LogStream, _ text: [UInt8], endsLine: Bool, timeNanoseconds: Int64) {
-        text.withUnsafeBytes { append(stream, $0, endsLine: endsLine, timeNanoseconds: timeNanoseconds) }
+    mutating func append(
+        _ stream: LogStream, _ text: [UInt8], endsLine: Bool, piece: Int = 0, timeNanoseconds: Int64
+    ) {
+        text.withUnsafeBytes {
+            append(stream, $0, endsLine: endsLine, piece: piece, timeNanoseconds: timeNanoseconds)
+        }
     }
 
+    /// Appends a record; `piece` is 0 for a whole line, else the number of the piece in its line.
     mutating func append(
-        _ stream: LogStream, _ text: UnsafeRawBufferPointer, endsLine: Bool, timeNanoseconds: Int64
+        _ stream: LogStream, _ text: UnsafeRawBufferPointer, endsLine: Bool, piece: Int = 0, timeNanoseconds: Int64
     ) {
         if text.isEmpty && !endsLine { return }
+        if format == .local {
+            LocalRecord.append(
+                stream, text, endsLine: endsLine, piece: piece,
+                lineID: piece > 0 ? Self.lineID(timeNanoseconds, stream) : [], timeNanoseconds: timeNanoseconds,
+                to: &bytes)
+            return
+        }
         append(#"{"log":""#)
         JSONText.append(text, to: &bytes)
         if endsLine { append(#"\n"#) }
@@ -41,6 +56,13 @@ struct RecordEncoder {
         bytes.append(contentsOf: afterStream)
         clock.append(timeNanoseconds, to: &bytes)
         append("\"}\n")
+    }
+
+    /// What the pieces of one line have in common: their time, in the form of an id.
+    private static func lineID(_ timeNanoseconds: Int64, _ stream: LogStream) -> [UInt8] {
+        let digits = Array(String(UInt64(bitPattern: timeNanoseconds), radix: 16).utf8)
+        let mark: UInt8 = stream == .stdout ? UInt8(ascii: "1") : UInt8(ascii: "2")
+        return [mark] + [UInt8](repeating: UInt8(ascii: "0"), count: max(0, 63 - digits.count)) + digits
     }
 
     private mutating func append(_ text: StaticString) {

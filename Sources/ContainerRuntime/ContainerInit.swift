@@ -42,8 +42,13 @@ struct ContainerInit {
         }
         setFileModeMask(0)
         if let score = spec.process?.oomScoreAdj {
-            try step("oom", "error setting oom_score_adj") { () throws(SystemError) in
-                try writeFile("/proc/self/oom_score_adj", String(score))
+            do throws(SystemError) { try writeFile("/proc/self/oom_score_adj", String(score)) } catch {
+                let reason =
+                    error.code == .access
+                    ? "lowering it needs CAP_SYS_RESOURCE, which the daemon has not got" : error.code.reason
+                throw StartFailure(
+                    kind: .other, stage: "oom", code: error.code.rawValue,
+                    message: "error setting oom_score_adj to \(score): \(reason)")
             }
         }
         for (descriptor, kind) in namespaces.joined {

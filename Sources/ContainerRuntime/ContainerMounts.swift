@@ -26,7 +26,14 @@ func prepareMounts(_ mounts: [RuntimeSpec.Mount]) throws(StartFailure) -> [Int: 
         let source = mount.source ?? ""
         let what = "error mounting \"\(source)\" to rootfs at \"\(mount.destination)\""
         binds[index] = try step("mount", what) { () throws(SystemError) in
-            let copy = try cloneMount(source, recursive: options.isRecursive)
+            let copy: OwnedDescriptor
+            if let subpath = options.subpath {
+                let whole = try openFile(source, [.path, .directory])
+                let part = try openConfined(root: whole.rawValue, subpath, .path)
+                copy = try cloneMount(at: part.rawValue, "", recursive: options.isRecursive)
+            } else {
+                copy = try cloneMount(source, recursive: options.isRecursive)
+            }
             let isDirectory = try FileNode(at: copy.rawValue, "").isDirectory
             return PreparedBind(copy: SharedDescriptor(copy), isDirectory: isDirectory)
         }
@@ -89,20 +96,41 @@ private func attachNew(
     let type = mount.type ?? "none"
     let context = try FileSystemContext(type)
     if let source = mount.source, !source.isEmpty { try context.set("source", source) }
+    let isCovering = (try? root.open(mount.destination, [.path, .directory])) != nil
     let place = try root.directory(mount.destination)
     // Like Docker: a tmpfs takes the mode of the directory that it covers.
-    if type == "tmpfs", !options.data.contains(where: { $0.key == "mode" }) {
+    if type == "tmpfs", isCovering, !options.data.contains(where: { $0.key == "mode" }) {
         let mode = try FileNode(at: place.rawValue, "").mode & 0o7777
         try context.set("mode", String(mode, radix: 8))
     }
     for (key, value) in options.data {
-        if let value { try context.set(key, value) } else { try context.set(key) }
+        if key == "lowerdir+", let value {
+            try setPath(context, key, value, escape: false)
+        } else if let value {
+            try context.set(key, value)
+        } else {
+            try context.set(key)
+        }
     }
     let fresh = try context.mount(options.set)
     if let propagation = options.propagation {
         try setMountAttributes(at: fresh.rawValue, "", propagation: propagation)
     }
     try attachMount(fresh.rawValue, at: place.rawValue, subject: mount.destination)
+    if let subpath = options.subpath { try narrow(mount.destination, to: subpath, options, root) }
+}
+
+/// Leaves of the mount at `destination` the part `subpath` alone.
+private func narrow(
+    _ destination: String, to subpath: String, _ options: MountOptions, _ root: ConfinedRoot
+) throws(SystemError) {
+    let whole = try root.open(destination, [.path, .directory])
+    let part = try openConfined(root: whole.rawValue, subpath, .path)
+    let copy = try cloneMount(at: part.rawValue, "")
+    try setMountAttributes(at: copy.rawValue, "", set: options.set, propagation: .private)
+    try detachMount("/proc/self/fd/\(whole.rawValue)")
+    let place = try root.open(destination)
+    try attachMount(copy.rawValue, at: place.rawValue, subject: destination)
 }
 
 /// What the container shall see below `/sys/fs/cgroup`.

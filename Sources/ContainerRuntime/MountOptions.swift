@@ -12,6 +12,8 @@ struct MountOptions {
     var propagatesRecursively = false
     var isBind = false
     var isRecursive = false
+    /// The part of the source that is mounted, looked up inside the source.
+    var subpath: String?
     /// For the file system: `size=64m`, `gid=5`.
     var data: [(key: String, value: String?)] = []
 
@@ -64,6 +66,8 @@ struct MountOptions {
                 throw refusal("mount", "mount option \"tmpcopyup\" is not built yet")
             } else if word == "idmap" || word == "ridmap" {
                 throw refusal("mount", "mount option \"\(word)\" is not supported: user id maps are not built yet")
+            } else if let path = MountOption.subpath(of: word) {
+                subpath = path
             } else if !Self.ignored.contains(word), !word.isEmpty {
                 let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                 data.append((String(parts[0]), parts.count > 1 ? String(parts[1]) : nil))

@@ -31,7 +31,7 @@ struct ProcessSetup {
 
     /// Becomes the program; the root and the namespaces are in place. Returns only to throw.
     func run(streams: ProcessStreams, sync: SyncChannel) throws(StartFailure) -> Never {
-        for warning in try applyLimits(process.rlimits) { sync.send(.warning(warning)) }
+        try applyLimits(process.rlimits)
         try applyScheduling()
         try connect(streams)
         var identity: ResolvedUser

@@ -29,6 +29,8 @@ private func mountOverlay(
     _ lower: [String], _ upper: String, _ work: String
 ) throws(SystemError) -> OwnedDescriptor {
     let context = try FileSystemContext("overlay")
+    // Shown in the container's table of mounts, where scripts look for it.
+    try context.set("source", "overlay")
     for path in lower { try setPath(context, "lowerdir+", path, escape: false) }
     try setPath(context, "upperdir", upper, escape: true)
     try setPath(context, "workdir", work, escape: true)
@@ -36,7 +38,7 @@ private func mountOverlay(
 }
 
 /// A value of `fsconfig(2)` ends at 255 bytes: a longer path goes through an open descriptor of it.
-private func setPath(
+func setPath(
     _ context: borrowing FileSystemContext, _ key: String, _ path: String, escape: Bool
 ) throws(SystemError) {
     let text = escape && path.contains("\\") ? escaped(path, "\\") : path

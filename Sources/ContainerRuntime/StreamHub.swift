@@ -26,7 +26,7 @@ final class StreamHub {
     private var clients: [StreamClient] = []
     private var ended = false
     private var frame: [UInt8] = []
-    var log: LogWriter?
+    var log: (any LogSink)?
     /// Called when nothing is left to send to anybody.
     var whenDrained: (() -> Void)?
     /// Called with what could not be logged, once.

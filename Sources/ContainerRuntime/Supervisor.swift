@@ -135,10 +135,7 @@ final class Supervisor {
         try checkSysctls(request.spec.linux?.sysctl ?? [:], new: namespaces.new.union(namespaces.joinedKinds))
         if let logOptions {
             hub.log = try step("log", "error opening the log") { () throws(SystemError) in
-                try LogWriter(
-                    LogConfiguration(
-                        path: logOptions.path, maxSizeBytes: logOptions.maxSizeBytes,
-                        maxFiles: logOptions.maxFiles, attributes: logOptions.attributes))
+                try openLog(logOptions, loop: loop)
             }
         }
         hub.whenLogFails = { [unowned self] error in tell(.warning("output is lost: \(error)")) }
@@ -396,10 +393,7 @@ final class Supervisor {
     func reopenLog() throws(SystemError) {
         guard let logOptions, hub.log != nil else { return }
         try hub.log?.close()
-        hub.log = try LogWriter(
-            LogConfiguration(
-                path: logOptions.path, maxSizeBytes: logOptions.maxSizeBytes, maxFiles: logOptions.maxFiles,
-                attributes: logOptions.attributes))
+        hub.log = try openLog(logOptions, loop: loop)
     }
 
     private func makeStreams() throws -> StreamPipes? {

@@ -18,7 +18,10 @@ func checkSysctls(_ sysctls: [String: String], new: NamespaceFlags) throws(Start
         }
         if new.isDisjoint(with: needed.0) {
             throw refusal(
-                "sysctl", "sysctl \"\(name)\" is not allowed: the container shares the host's \(needed.1) namespace")
+                "sysctl",
+                needed.0 == .network
+                    ? "sysctl \"\(name)\" not allowed in host network namespace"
+                    : "sysctl \"\(name)\" is not allowed in the hosts \(needed.1) namespace")
         }
     }
 }

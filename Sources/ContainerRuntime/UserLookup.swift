@@ -87,8 +87,9 @@ struct ResolvedUser: Equatable {
 
     /// A name's number, if it is one.
     private static func number(_ text: String) throws(StartFailure) -> UInt32? {
-        guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-        guard let value = Int32(text) else {
+        let digits = text.first == "-" ? text.dropFirst() : text[...]
+        guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        guard let value = Int32(text), value >= 0 else {
             throw refusal("user", "uids and gids must be in range 0-2147483647")
         }
         return UInt32(value)

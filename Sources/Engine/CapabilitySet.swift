@@ -24,13 +24,21 @@ enum CapabilitySet {
     ]
 
     /// The names of `list` in the form `CAP_X`; `field` names the list in errors.
-    static func normalized(_ list: [String], field: String) throws -> [String] {
+    ///
+    /// With `available`, one that this daemon has not got is an error as well: it could not be given.
+    static func normalized(_ list: [String], field: String, available: Set<String>? = nil) throws -> [String] {
         try list.map { name in
             let upper = name.uppercased()
             if upper == "ALL" { return "ALL" }
             let full = upper.hasPrefix("CAP_") ? upper : "CAP_" + upper
             guard all.contains(full) else {
                 throw EngineError(.invalidParameter, "invalid \(field): unknown capability: \"\(full)\"")
+            }
+            if let available, !available.contains(full) {
+                throw EngineError(
+                    .invalidParameter,
+                    "invalid \(field): capability not supported by your kernel or not available in the current "
+                        + "environment: \"\(full)\"")
             }
             return full
         }

@@ -18,11 +18,12 @@ extension ContainerActor {
         answer.resolvConfPath = directory + "/resolv.conf"
         answer.hostnamePath = directory + "/hostname"
         answer.hostsPath = directory + "/hosts"
-        answer.logPath = logOptions() == nil ? "" : services.paths.log(id)
+        answer.logPath = ["", "json-file"].contains(record.hostConfig.logConfig.type) ? services.paths.log(id) : ""
         answer.name = "/" + record.name
         answer.restartCount = record.lifecycle.restartCount
         answer.driver = "overlay2"
         answer.platform = "linux"
+        answer.appArmorProfile = (try? SecurityOptions(parsing: record.hostConfig.securityOpt ?? []))?.appArmor ?? ""
         let running = execs.values.filter(\.isRunning).map(\.id)
         answer.execIDs = running.isEmpty ? nil : running
         answer.hostConfig = record.hostConfig
@@ -69,15 +70,16 @@ extension ContainerActor {
             point.source = mount.source
             point.destination = mount.destination
             point.driver = mount.kind == .volume ? "local" : ""
-            point.mode = mount.kind == .volume && mount.mode.isEmpty && !mount.isAnonymous ? "z" : mount.mode
+            let isNamed = mount.kind == .volume && !mount.isAnonymous && mount.isInherited != true
+            point.mode = isNamed && mount.mode.isEmpty ? "z" : mount.mode
             point.isWritable = !mount.isReadOnly
-            point.propagation = mount.kind == .bind ? mount.propagation : ""
+            point.propagation = mount.kind == .bind || mount.kind == .image ? mount.propagation : ""
             return point
         }
     }
 
-    private func isFromMountOption(_ mount: ContainerMount) -> Bool {
-        (record.hostConfig.mounts ?? []).contains { $0.target == mount.destination }
+    func isFromMountOption(_ mount: ContainerMount) -> Bool {
+        mount.isInherited == true || (record.hostConfig.mounts ?? []).contains { $0.target == mount.destination }
     }
 
     /// Tells that the container came into its network, or left it.

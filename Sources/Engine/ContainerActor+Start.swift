@@ -107,26 +107,21 @@ extension ContainerActor {
             hostName = sharesHostName ? services.host.hostName : record.config.hostname
         }
         let files = try await services.writeSystemFiles(for: record, endpoint: endpoint, hostName: hostName)
-        let builder = SpecBuilder(
+        var builder = SpecBuilder(
             record: recordForStart, hostName: sharesHostName ? nil : hostName, systemFiles: files,
             cgroupPath: services.cgroupPath(id, parent: record.hostConfig.cgroupParent), joined: joined,
             availableCapabilities: services.host.capabilities, hasCgroupNamespaces: true)
+        try MountChecks.prepare(record.mounts, table: .ofHost())
+        builder.imageLayers = try imageLayers()
         let spec = try builder.build()
-        for mount in record.mounts where mount.kind == .bind && !mount.source.isEmpty {
-            if mount.createSource && !fileExists(mount.source) {
-                try makeDirectories(mount.source)
-            } else if !fileExists(mount.source) {
-                throw EngineError(
-                    .invalidParameter,
-                    "invalid mount config for type \"bind\": bind source path does not exist: \(mount.source)")
-            }
-        }
         let directory = paths.container(id)
+        let log = try logOptions()
+        if log?.isLocal == true { try makeDirectories(directory + "/local-logs", mode: 0o700) }
         let lower = try services.snapshots.lowerDirectories(for: record.layers) + [paths.baseLayer]
         let request = LaunchRequest(
             id: id, spec: spec, user: record.config.user, groups: record.hostConfig.groupAdd ?? [],
             root: .overlay(lower: lower, upper: directory + "/upper", work: directory + "/work"),
-            openStdin: record.config.openStdin, stdinOnce: record.config.stdinOnce, log: logOptions(),
+            openStdin: record.config.openStdin, stdinOnce: record.config.stdinOnce, log: log,
             stateDirectory: paths.state(id), exitRecordPath: directory + "/exit",
             usesInit: record.hostConfig.initProcess ?? services.options.usesInit,
             hold: endpoint != nil)
@@ -134,47 +129,23 @@ extension ContainerActor {
         return (spec, request)
     }
 
-    /// The processes whose namespaces this container joins, by `container:` modes.
-    private func joinedNamespaces() async throws -> [RuntimeSpec.NamespaceType: Int32] {
-        var modes = [
-            (RuntimeSpec.NamespaceType.ipc, record.hostConfig.ipcMode, "IPC"), (.pid, record.hostConfig.pidMode, "PID"),
-        ]
-        if case .container(let other) = record.networkMode { modes.append((.network, "container:" + other, "network")) }
-        var joined: [RuntimeSpec.NamespaceType: Int32] = [:]
-        for (type, mode, what) in modes where mode.hasPrefix("container:") {
-            joined[type] = try await processToJoin(String(mode.dropFirst("container:".count)), what: what)
+    /// The directories of each image that is mounted, the topmost layer first.
+    private func imageLayers() throws -> [String: [String]] {
+        var found: [String: [String]] = [:]
+        for mount in record.mounts where mount.kind == .image {
+            // An overlay without a writable layer needs two lower ones: the last may be empty.
+            let empty = services.paths.temporary + "/.empty"
+            try makeDirectories(empty, mode: 0o755)
+            found[mount.destination] = try services.snapshots.lowerDirectories(for: mount.layers ?? []) + [empty]
         }
-        return joined
-    }
-
-    /// The init process of the running container that `reference` names.
-    private func processToJoin(_ reference: String, what: String) async throws -> Int32 {
-        let other: ContainerActor
-        do {
-            other = try services.registry.find(reference)
-        } catch let error as EngineError where what == "network" {
-            throw EngineError(error.kind, "joining \(what) namespace of container: \(error.message)")
-        }
-        let state = await other.lifecycle
-        guard state.isRunning else {
-            throw EngineError(
-                .conflict,
-                "cannot join \(what) namespace of a non running container: container "
-                    + "\(await other.name) is \(state.phase.rawValue)")
-        }
-        return state.pid
+        return found
     }
 
     /// How the supervisor keeps the output; nil where nobody can read it later.
-    func logOptions() -> SupervisorProtocol.LogOptions? {
-        let driver = record.hostConfig.logConfig.type
-        guard driver == "json-file" || driver.isEmpty else { return nil }
-        let options = record.hostConfig.logConfig.config ?? [:]
-        return SupervisorProtocol.LogOptions(
-            path: services.paths.log(id),
-            maxSizeBytes: options["max-size"].flatMap(LogSettings.bytes),
-            maxFiles: options["max-file"].flatMap { Int($0) } ?? 1,
-            attributes: LogSettings.attributes(options, config: record.config))
+    func logOptions() throws -> SupervisorProtocol.LogOptions? {
+        try LogSettings.resolve(
+            record.hostConfig.logConfig, container: LogTag(record),
+            paths: (services.paths.log(id), services.paths.localLog(id)))
     }
 
     /// Takes back what a failed start had made.

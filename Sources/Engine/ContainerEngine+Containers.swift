@@ -125,7 +125,8 @@ extension ContainerActor {
         guard options.stdout || options.stderr else {
             throw EngineError(.invalidParameter, "Bad parameters: you must choose at least one stream")
         }
-        guard let settings = logOptions() else {
+        // Values that a start would refuse have left no log.
+        guard let settings = try? logOptions() else {
             throw EngineError(
                 .notImplemented, "configured logging driver does not support reading")
         }
@@ -135,8 +136,7 @@ extension ContainerActor {
             end = { _ = try? await exit.value() }
         }
         let output = try LogOutput(
-            LogConfiguration(path: settings.path, maxSizeBytes: settings.maxSizeBytes, maxFiles: settings.maxFiles),
-            directory: services.paths.container(id), options: options, isTerminal: record.config.tty, waitForEnd: end)
+            settings.configuration, directory: String(settings.path[..<(settings.path.lastIndex(of: "/") ?? settings.path.startIndex)]), options: options, isTerminal: record.config.tty, waitForEnd: end)
         output.begin()
         return output
     }

@@ -19,10 +19,13 @@ extension ContainerEngine {
         try validation.checkConflicts(request.config, host)
         services.options.defaults.complete(&host.logConfig)
         try LogSettings.validate(host.logConfig)
-        _ = try SecurityOptions(parsing: host.securityOpt ?? [])
-        _ = try CapabilitySet.effective(
-            add: host.capAdd ?? [], drop: host.capDrop ?? [], privileged: false, available: [])
+        _ = try SecurityOptions(
+            parsing: host.securityOpt ?? [], appArmor: services.host.hasAppArmor, seLinux: services.host.hasSELinux)
+        for (list, field) in [(host.capAdd, "CapAdd"), (host.capDrop, "CapDrop")] {
+            _ = try CapabilitySet.normalized(list ?? [], field: field, available: services.host.capabilities)
+        }
         try await checkConfig(request)
+        try await nameContainers(&host)
         if request.config.image.isEmpty {
             throw EngineError(.invalidParameter, "No image specified")
         }
@@ -32,17 +35,16 @@ extension ContainerEngine {
         fillDefaults(&config, &host)
 
         let id = ContainerIdentity.newID()
-        if config.hostname.isEmpty, NetworkMode(host.networkMode) != .host {
-            if case .container = NetworkMode(host.networkMode) {} else {
-                config.hostname = ContainerIdentity.short(id)
-            }
-        } else if config.hostname.isEmpty {
-            config.hostname = services.host.hostName
+        if config.hostname.isEmpty {
+            config.hostname =
+                NetworkMode(host.networkMode) == .host ? services.host.hostName : ContainerIdentity.short(id)
         }
+        let inherited = try await mounts(from: host.volumesFrom ?? [])
         let reserved = try registry.reserveName(chosenName, for: id)
-        var resolver = MountResolver(volumes: services.volumes)
+        let services = services
+        var resolver = MountResolver(volumes: services.volumes) { try services.image($0).diffIDs }
         do {
-            let mounts = try resolver.resolve(config, host)
+            let mounts = try resolver.resolve(config, host, inherited: inherited)
             let record = ContainerRecord(
                 id: id, name: reserved, created: .now, imageID: image.id.description, layers: image.diffIDs, config: config, hostConfig: host,
                 networking: request.networkingConfig, mounts: mounts)
@@ -64,6 +66,9 @@ extension ContainerEngine {
         var response = ContainerCreateResponse()
         response.id = id
         response.warnings = validation.warnings
+        if (host.mounts ?? []).contains(where: { $0.type == "image" }) {
+            response.warnings.append("Image mount is an experimental feature")
+        }
         return response
     }
 
@@ -76,7 +81,11 @@ extension ContainerEngine {
         if host.cgroupnsMode.isEmpty { host.cgroupnsMode = host.privileged ? "private" : defaults.cgroupNamespace }
         // Kept with the container, so that a later daemon with another default still finds its group.
         if host.cgroupParent.isEmpty { host.cgroupParent = defaults.cgroupParent }
-        if host.shmSize == 0 && host.ipcMode != "host" { host.shmSize = defaults.sharedMemoryBytes }
+        if host.shmSize == 0 { host.shmSize = defaults.sharedMemoryBytes }
+        let hasLabel = (try? SecurityOptions(parsing: host.securityOpt ?? []))?.hasLabel ?? false
+        if !hasLabel, host.privileged || host.ipcMode == "host" || host.pidMode == "host" {
+            host.securityOpt = (host.securityOpt ?? []) + ["label=disable"]
+        }
         if host.runtime.isEmpty { host.runtime = liveSettings.defaultRuntime }
         if host.restartPolicy.name.isEmpty { host.restartPolicy.name = "no" }
         if host.portBindings == nil { host.portBindings = [:] }
@@ -91,9 +100,6 @@ extension ContainerEngine {
     private func checkConfig(_ request: ContainerCreateRequest) async throws {
         let config = request.config
         if !config.stopSignal.isEmpty { _ = try SignalName(parsing: config.stopSignal) }
-        if let timeout = config.stopTimeout, timeout < -1 {
-            throw EngineError(.invalidParameter, "invalid stop timeout \(timeout): use -1 to wait without end")
-        }
         if !config.workingDir.isEmpty && !config.workingDir.hasPrefix("/") {
             throw EngineError(
                 .invalidParameter, "the working directory '\(config.workingDir)' is invalid, it needs to be an absolute path")

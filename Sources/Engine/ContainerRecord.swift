@@ -4,12 +4,12 @@ internal import OCI
 
 /// One mount of a container, resolved at create: paths and names are final.
 struct ContainerMount: Codable, Sendable, Hashable {
-    enum Kind: String, Codable, Sendable { case bind, volume, tmpfs }
+    enum Kind: String, Codable, Sendable { case bind, volume, tmpfs, image }
 
     var kind: Kind
-    /// The volume's name; empty for others.
+    /// The volume's name, or the image's as it was asked for; empty for others.
     var volume = ""
-    /// The path on the host; empty for tmpfs.
+    /// The path on the host; empty for tmpfs and images.
     var source = ""
     var destination: String
     var isReadOnly = false
@@ -27,6 +27,14 @@ struct ContainerMount: Codable, Sendable, Hashable {
     var isAnonymous = false
     /// Fill an empty volume with the image's content at the destination.
     var copiesContent = false
+    /// A read-only bind makes the mounts below it read-only, or the start fails.
+    var readOnlyForceRecursive: Bool?
+    /// The part of the volume or image that is mounted.
+    var subpath: String?
+    /// An image's layers by diff ID, lowest first.
+    var layers: [Digest]?
+    /// Taken over from another container by `--volumes-from`.
+    var isInherited: Bool?
 }
 
 /// What berth keeps of one container.

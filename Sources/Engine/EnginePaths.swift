@@ -16,6 +16,9 @@ public struct EnginePaths: Sendable {
     /// The container's log.
     func log(_ id: String) -> String { "\(container(id))/\(id)-json.log" }
 
+    /// The container's log in the format `local`.
+    func localLog(_ id: String) -> String { "\(container(id))/local-logs/container.log" }
+
     /// The container's running state, with its supervisor's socket.
     func state(_ id: String) -> String { "\(execRoot)/containers/\(id)" }
 

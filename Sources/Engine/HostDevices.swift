@@ -19,16 +19,37 @@ enum HostDevices {
         } catch {
             throw EngineError(.invalidParameter, "\(failure): \(error.code.reason)", cause: error)
         }
-        guard isDirectory(mapping.pathOnHost) else {
-            throw EngineError(.invalidParameter, "\(failure): not a device node")
-        }
-        return walk(mapping.pathOnHost, target, skipping: [])
+        let found = isDirectory(mapping.pathOnHost) ? walk(mapping.pathOnHost, target, skipping: []) : []
+        if found.isEmpty { throw EngineError(.system, "\(failure): not a device node") }
+        return found
     }
 
-    /// The number of the block device at `path`.
-    static func number(_ path: String) -> (major: Int64, minor: Int64)? {
-        guard let node = try? DeviceNode(at: path) else { return nil }
-        return (node.major, node.minor)
+    /// The number of the block device at `path`, for its limits.
+    static func number(_ path: String) throws -> (major: Int64, minor: Int64) {
+        do throws(SystemError) {
+            if let node = try DeviceNode(at: path) { return (node.major, node.minor) }
+        } catch {
+            throw EngineError(.system, "stat \(path): \(error.code.reason)", cause: error)
+        }
+        throw EngineError(.system, "stat \(path): not a device node")
+    }
+
+    /// Wishes for devices in a driver's words: GPUs, and devices of the Container Device Interface.
+    ///
+    /// No driver is there to carry them out, which Docker tells at the start, in these words.
+    static func refuse(_ requests: [DeviceRequest]) throws {
+        guard let request = requests.first else { return }
+        if request.driver == "cdi" {
+            throw EngineError(
+                .system,
+                "CDI device injection failed: unresolvable CDI devices "
+                    + (request.deviceIDs ?? []).joined(separator: ", "))
+        }
+        let sets = (request.capabilities ?? []).map { "[" + $0.joined(separator: " ") + "]" }
+        throw EngineError(
+            .system,
+            "could not select device driver \"\(request.driver)\" with capabilities: "
+                + "[\(sets.joined(separator: " "))]")
     }
 
     /// Reads a rule such as `c 42:* rmw`.

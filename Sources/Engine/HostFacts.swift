@@ -14,7 +14,12 @@ struct HostFacts: Sendable {
     var memoryNodes: String
     /// Capabilities of this daemon.
     var capabilities: Set<String>
-    var hasSwapLimit: Bool
+    var limits: KernelLimits
+    /// Whether the kernel confines programs by AppArmor profiles, or by SELinux labels.
+    var hasAppArmor: Bool
+    var hasSELinux: Bool
+
+    var hasSwapLimit: Bool { limits.contains(.swap) }
 
     /// Reads `/proc`, `/sys` and `/etc/os-release`.
     static func read() -> HostFacts {
@@ -38,13 +43,19 @@ struct HostFacts: Sendable {
         let status = ((try? readText("/proc/self/status")) ?? "").split(separator: "\n")
         let mask = status.first { $0.hasPrefix("CapEff:") }?
             .split(whereSeparator: { $0 == "\t" || $0 == " " }).last.flatMap { UInt64($0, radix: 16) } ?? 0
-        let swapFiles = ["/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes", "/sys/fs/cgroup/cgroup.controllers"]
         return HostFacts(
             hostName: text(names.nodename), kernelVersion: text(names.release), architecture: text(names.machine),
             operatingSystem: field("PRETTY_NAME"), osVersion: field("VERSION_ID"),
             cpus: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))), memoryBytes: kilobytes * 1024,
             onlineCPUs: line("/sys/devices/system/cpu/online"), memoryNodes: line("/sys/devices/system/node/online"),
-            capabilities: CapabilitySet.names(mask: mask), hasSwapLimit: swapFiles.contains(where: fileExists))
+            capabilities: CapabilitySet.names(mask: mask), limits: .read(),
+            hasAppArmor: line("/sys/module/apparmor/parameters/enabled") == "Y",
+            hasSELinux: fileExists("/sys/fs/selinux/enforce"))
+    }
+
+    /// The host's name as it is now.
+    static var name: String {
+        String(((try? readText("/proc/sys/kernel/hostname")) ?? "").prefix { $0 != "\n" })
     }
 
     /// The architecture in Go's words.
@@ -59,7 +70,7 @@ struct HostFacts: Sendable {
     var resources: HostResources {
         HostResources(
             cpus: cpus, memoryBytes: memoryBytes, availableCPUs: onlineCPUs,
-            availableMemoryNodes: memoryNodes.isEmpty ? "0" : memoryNodes, hasSwapLimit: hasSwapLimit)
+            availableMemoryNodes: memoryNodes.isEmpty ? "0" : memoryNodes, limits: limits)
     }
 }
 

@@ -1,59 +1,44 @@
+internal import ContainerLog
 internal import DockerAPI
 internal import EngineModel
+internal import SupervisorProtocol
 
-/// The options of the json-file log driver.
+/// The log drivers, and what their options mean.
 enum LogSettings {
-    private static let names: Set<String> = [
-        "max-size", "max-file", "compress", "labels", "labels-regex", "env", "env-regex", "tag", "mode",
-        "max-buffer-size",
+    private static let modeOptions: Set<String> = ["mode", "max-buffer-size"]
+    private static let jsonOptions: Set<String> = [
+        "max-size", "max-file", "compress", "labels", "labels-regex", "env", "env-regex", "tag",
     ]
+    private static let localOptions: Set<String> = ["max-size", "max-file", "compress"]
 
-    /// Checks driver and options; what berth cannot keep is an error.
+    /// Checks the driver and the names of its options.
     ///
-    /// Docker finds bad values at the start only; they are refused at create here, in the same words.
+    /// Values are read by ``resolve(_:container:path:)`` at the start, where Docker finds bad ones, too.
     static func validate(_ config: LogConfig) throws {
         let options = config.config ?? [:]
+        let known: Set<String>
         switch config.type {
-        case "", "json-file": break
+        case "", "json-file": known = jsonOptions
+        case "local": known = localOptions
         case "none": return
-        case "local", "syslog", "journald", "gelf", "fluentd", "awslogs", "splunk", "etwlogs", "gcplogs":
+        case "syslog", "journald", "gelf", "fluentd", "awslogs", "splunk", "etwlogs", "gcplogs":
             throw EngineError(
                 .notImplemented,
                 "create container: berth does not support the log driver \"\(config.type)\" yet: "
-                    + "use json-file or none")
+                    + "use json-file, local or none")
         default:
             throw EngineError(
                 .invalidParameter,
                 "error looking up logging plugin \(config.type): plugin \"\(config.type)\" not found")
         }
         try checkMode(options)
-        if let name = options.keys.sorted().first(where: { !names.contains($0) }) {
-            throw EngineError(.invalidParameter, "unknown log opt '\(name)' for json-file log driver")
+        if let name = options.keys.sorted().first(where: { !known.contains($0) && !modeOptions.contains($0) }) {
+            throw EngineError(
+                .invalidParameter,
+                config.type == "local"
+                    ? "unknown log opt '\(name)' for log driver local"
+                    : "unknown log opt '\(name)' for json-file log driver")
         }
-        let size = try options["max-size"].map(maximumSize)
-        let files = try options["max-file"].map(maximumFiles) ?? 1
-        if let compress = options["compress"] {
-            guard let isOn = boolean(compress) else {
-                throw failed("strconv.ParseBool: parsing \"\(compress)\": invalid syntax")
-            }
-            if isOn && (files < 2 || size == nil) {
-                throw failed("compress cannot be true when max-file is less than 2 or max-size is not set")
-            }
-            if isOn { throw unsupported("compress") }
-        }
-        for name in ["labels-regex", "env-regex", "tag"] where options[name]?.isEmpty == false {
-            throw unsupported(name)
-        }
-    }
-
-    private static func failed(_ reason: String) -> EngineError {
-        EngineError(
-            .system, "failed to create task for container: failed to initialize logging driver: \(reason)")
-    }
-
-    private static func unsupported(_ option: String) -> EngineError {
-        EngineError(
-            .notImplemented, "create container: berth does not support the log option \"\(option)\" yet")
     }
 
     private static func checkMode(_ options: [String: String]) throws {
@@ -62,47 +47,105 @@ enum LogSettings {
         guard ["", "blocking", "non-blocking"].contains(mode) else {
             throw refused("logger: logging mode not supported: \(mode)")
         }
-        if let size = options["max-buffer-size"] {
-            if mode != "non-blocking" {
-                throw refused("logger: max-buffer-size option is only supported with 'mode=non-blocking'")
-            }
-            if case .failure(let fault) = parse(size, unit: 1024) {
-                throw refused("error parsing option max-buffer-size: \(fault.reason)")
-            }
+        guard let size = options["max-buffer-size"] else { return }
+        if mode != "non-blocking" {
+            throw refused("logger: max-buffer-size option is only supported with 'mode=non-blocking'")
         }
-        // The container writes to its log through a process of its own, which never waits for the daemon; what
-        // is left to block is the disk.
-        if mode == "non-blocking" { throw unsupported("mode=non-blocking") }
-    }
-
-    private static func maximumSize(_ text: String) throws -> Int64 {
-        switch parse(text, unit: 1000) {
-        case .success(let size) where size > 0: return size
-        case .success: throw failed("max-size must be a positive number")
-        case .failure(let fault): throw failed(fault.reason)
+        do throws(SizeFault) { _ = try bytes(size, unit: 1024) } catch {
+            throw refused("error parsing option max-buffer-size: \(error.reason)")
         }
     }
 
-    private static func maximumFiles(_ text: String) throws -> Int {
-        guard let count = Int(text) else {
-            throw failed("strconv.Atoi: parsing \"\(text)\": invalid syntax")
+    // MARK: At a start
+
+    /// How the supervisor keeps the output of `container`; nil where nobody can read it later.
+    static func resolve(
+        _ config: LogConfig, container: LogTag, paths: (json: String, local: String)
+    ) throws -> SupervisorProtocol.LogOptions? {
+        let options = config.config ?? [:]
+        do throws(LogFault) {
+            var resolved: SupervisorProtocol.LogOptions
+            switch config.type {
+            case "", "json-file": resolved = try jsonFile(options, container, paths.json)
+            case "local": resolved = try local(options, paths.local)
+            default: return nil
+            }
+            if options["mode"] == "non-blocking" {
+                let size = options["max-buffer-size"].flatMap { text in try? bytes(text, unit: 1024) }
+                resolved.bufferBytes = size.flatMap { $0 > 0 ? $0 : nil } ?? 1 << 20
+            }
+            return resolved
+        } catch {
+            throw EngineError(
+                .system,
+                "failed to create task for container: failed to initialize logging driver: \(error.reason)")
         }
-        if count < 1 { throw failed("max-file cannot be less than 1") }
+    }
+
+    private static func jsonFile(
+        _ options: [String: String], _ container: LogTag, _ path: String
+    ) throws(LogFault) -> SupervisorProtocol.LogOptions {
+        var size: Int64?
+        if let text = options["max-size"] {
+            let found: Int64
+            do { found = try bytes(text, unit: 1000) } catch { throw LogFault(error.reason) }
+            if found <= 0 { throw LogFault("max-size must be a positive number") }
+            size = found
+        }
+        var files = 1
+        if let text = options["max-file"] {
+            files = try count(text)
+            if files < 1 { throw LogFault("max-file cannot be less than 1") }
+        }
+        let compresses = try options["compress"].map(boolean) ?? false
+        if compresses && (files < 2 || size == nil) {
+            throw LogFault("compress cannot be true when max-file is less than 2 or max-size is not set")
+        }
+        return SupervisorProtocol.LogOptions(
+            path: path, maxSizeBytes: size, maxFiles: files, compresses: compresses,
+            attributes: try LogAttributes.of(container, options))
+    }
+
+    private static func local(
+        _ options: [String: String], _ path: String
+    ) throws(LogFault) -> SupervisorProtocol.LogOptions {
+        var size: Int64 = 20 << 20
+        if let text = options["max-size"] {
+            do { size = try bytes(text, unit: 1024) } catch {
+                throw LogFault("invalid value for max-size: \(text): \(error.reason)")
+            }
+        }
+        var files = 5
+        if let text = options["max-file"] {
+            do { files = try count(text) } catch {
+                throw LogFault("invalid value for max-file: \(text): \(error.reason)")
+            }
+        }
+        var compresses = true
+        if let text = options["compress"] {
+            do { compresses = try boolean(text) } catch {
+                throw LogFault("error reading compress log option: \(error.reason)")
+            }
+        }
+        if compresses && files <= 1 { throw LogFault("compression cannot be enabled when max file count is 1") }
+        // No size at all fills a file with every record, as with Docker.
+        return SupervisorProtocol.LogOptions(
+            path: path, isLocal: true, maxSizeBytes: max(1, size), maxFiles: max(1, files), compresses: compresses)
+    }
+
+    // MARK: Values
+
+    private static func count(_ text: String) throws(LogFault) -> Int {
+        guard let count = Int(text) else { throw LogFault("strconv.Atoi: parsing \"\(text)\": invalid syntax") }
         return count
     }
 
-    private static func boolean(_ text: String) -> Bool? {
+    private static func boolean(_ text: String) throws(LogFault) -> Bool {
         switch text {
-        case "1", "t", "T", "true", "TRUE", "True": true
-        case "0", "f", "F", "false", "FALSE", "False": false
-        default: nil
+        case "1", "t", "T", "true", "TRUE", "True": return true
+        case "0", "f", "F", "false", "FALSE", "False": return false
+        default: throw LogFault("strconv.ParseBool: parsing \"\(text)\": invalid syntax")
         }
-    }
-
-    /// A `max-size` such as `10m` in bytes; nil if it is none. A `k` is 1000 bytes, as in Docker's json-file.
-    static func bytes(_ text: String) -> Int64? {
-        guard case .success(let size) = parse(text, unit: 1000), size > 0 else { return nil }
-        return size
     }
 
     private struct SizeFault: Error {
@@ -110,37 +153,39 @@ enum LogSettings {
     }
 
     /// Reads a number with a unit: `10`, `1.5m`, `10 MB`, `10KiB`; `unit` is what a `k` stands for.
-    private static func parse(_ text: String, unit: Double) -> Result<Int64, SizeFault> {
+    private static func bytes(_ text: String, unit: Double) throws(SizeFault) -> Int64 {
         guard let end = text.lastIndex(where: { ("0"..."9").contains($0) || $0 == "." || $0 == " " }) else {
-            return .failure(SizeFault(reason: "invalid size: '\(text)'"))
+            throw SizeFault(reason: "invalid size: '\(text)'")
         }
         let number = text[end] == " " ? text[..<end] : text[...end]
         let suffix = text[text.index(after: end)...].lowercased()
         guard let value = Double(number), value >= 0, !number.hasPrefix("-") else {
-            return .failure(SizeFault(reason: "invalid size: '\(text)'"))
+            throw SizeFault(reason: "invalid size: '\(text)'")
         }
-        let badSuffix = Result<Int64, SizeFault>.failure(SizeFault(reason: "invalid suffix: '\(suffix)'"))
         var size = value
         if let letter = suffix.first, suffix != "b" {
             guard let power = Array("kmgtp").firstIndex(of: letter),
                 ["", "b", "ib"].contains(String(suffix.dropFirst()))
-            else { return badSuffix }
+            else { throw SizeFault(reason: "invalid suffix: '\(suffix)'") }
             for _ in 0...power { size *= unit }
         }
-        return size < 9e18 ? .success(Int64(size)) : .failure(SizeFault(reason: "invalid size: '\(text)'"))
+        if size >= 9e18 { throw SizeFault(reason: "invalid size: '\(text)'") }
+        return Int64(size)
     }
+}
 
-    /// The labels and variables that go with every record.
-    static func attributes(_ options: [String: String], config: ContainerConfig) -> [String: String] {
-        var found: [String: String] = [:]
-        for label in (options["labels"] ?? "").split(separator: ",").map(String.init) {
-            if let value = config.labels?[label] { found[label] = value }
-        }
-        let wanted = Set((options["env"] ?? "").split(separator: ",").map(String.init))
-        for variable in config.env ?? [] {
-            let name = String(variable.prefix { $0 != "=" })
-            if wanted.contains(name) { found[name] = String(variable.dropFirst(name.count + 1)) }
-        }
-        return found
+/// Why a log driver cannot begin, in Docker's words.
+struct LogFault: Error {
+    let reason: String
+
+    init(_ reason: String) { self.reason = reason }
+}
+
+extension SupervisorProtocol.LogOptions {
+    /// The same log for its reader.
+    var configuration: LogConfiguration {
+        LogConfiguration(
+            path: path, format: isLocal ? .local : .jsonLines, maxSizeBytes: maxSizeBytes, maxFiles: maxFiles,
+            compresses: compresses)
     }
 }

@@ -1,22 +1,40 @@
 internal import DockerAPI
 internal import EngineModel
 internal import Linux
+internal import OCI
 internal import Volumes
 
 /// Turns `-v`, `--mount`, `--tmpfs` and the image's volumes into the container's mounts.
 struct MountResolver {
     let volumes: VolumeStore
+    /// The layers of the image that a mount of type `image` names.
+    let imageLayers: (String) throws -> [Digest]
+    /// The driver of volumes that `-v` makes.
+    private var driver = ""
     /// Volumes that were made on the way: taken back if the create fails.
     private(set) var made: [String] = []
 
-    init(volumes: VolumeStore) { self.volumes = volumes }
+    init(
+        volumes: VolumeStore,
+        imageLayers: @escaping (String) throws -> [Digest] = {
+            throw EngineError(.notFound, "No such image: \($0)")
+        }
+    ) {
+        self.volumes = volumes
+        self.imageLayers = imageLayers
+    }
 
     private func invalid(_ message: String) -> EngineError { EngineError(.invalidParameter, message) }
 
     /// All mounts of a container with this configuration; two at one place are an error.
-    mutating func resolve(_ config: ContainerConfig, _ host: HostConfig) throws -> [ContainerMount] {
+    ///
+    /// Those that were `inherited` from other containers give way to the container's own.
+    mutating func resolve(
+        _ config: ContainerConfig, _ host: HostConfig, inherited: [ContainerMount] = []
+    ) throws -> [ContainerMount] {
         var mounts: [ContainerMount] = []
         var taken: Set<String> = []
+        driver = host.volumeDriver
         func claim(_ destination: String, as given: String? = nil) throws {
             if !taken.insert(destination).inserted {
                 throw invalid("Duplicate mount point: \(given ?? destination)")
@@ -37,9 +55,9 @@ struct MountResolver {
             try claim(destination)
             mounts.append(
                 ContainerMount(
-                    kind: .tmpfs, destination: destination,
-                    options: try tmpfsOptions(options)))
+                    kind: .tmpfs, destination: destination, options: options.split(separator: ",").map(String.init)))
         }
+        for mount in inherited where taken.insert(mount.destination).inserted { mounts.append(mount) }
         for path in (config.volumes ?? [:]).keys.sorted() {
             let destination = try MountPath.destination(path)
             if taken.contains(destination) { continue }
@@ -53,24 +71,6 @@ struct MountResolver {
         return mounts
     }
 
-    /// The options of a `--tmpfs`; what `mount(8)` does not take for a tmpfs is an error in Docker's words.
-    private func tmpfsOptions(_ text: String) throws -> [String] {
-        let flags: Set<String> = [
-            "ro", "rw", "exec", "noexec", "suid", "nosuid", "dev", "nodev", "sync", "async", "dirsync",
-            "mand",
-            "nomand", "atime", "noatime", "diratime", "nodiratime", "relatime", "norelatime", "strictatime",
-            "nostrictatime", "remount", "bind", "rbind", "unbindable", "runbindable", "defaults", "private",
-            "rprivate", "slave", "rslave", "shared", "rshared",
-        ]
-        let settings: Set<String> = ["size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "mpol"]
-        return try text.split(separator: ",").map { option in
-            let name = String(option.prefix { $0 != "=" })
-            let isKnown = option.contains("=") ? settings.contains(name) : flags.contains(name)
-            if !isKnown { throw EngineError(.system, "invalid tmpfs option \"\(option)\"") }
-            return String(option)
-        }
-    }
-
     private func volumeMount(
         _ volume: VolumeRecord, _ destination: String, isAnonymous: Bool, copies: Bool
     ) -> ContainerMount {
@@ -79,8 +79,10 @@ struct MountResolver {
             mode: "z", isAnonymous: isAnonymous, copiesContent: copies)
     }
 
-    private mutating func volume(_ name: String?, labels: [String: String]) throws -> VolumeRecord {
-        let (volume, isNew) = try volumes.create(name: name, driver: "local", options: [:], labels: labels)
+    private mutating func volume(
+        _ name: String?, driver: String, options: [String: String] = [:], labels: [String: String] = [:]
+    ) throws -> VolumeRecord {
+        let (volume, isNew) = try volumes.create(name: name, driver: driver, options: options, labels: labels)
         if isNew { made.append(volume.name) }
         return volume
     }
@@ -93,7 +95,7 @@ struct MountResolver {
             mount.propagation = bind.propagation ?? "rprivate"
         } else {
             mount = volumeMount(
-                try volume(bind.source, labels: [:]), bind.destination, isAnonymous: bind.source == nil,
+                try volume(bind.source, driver: driver), bind.destination, isAnonymous: bind.source == nil,
                 copies: !bind.noCopy)
         }
         mount.isReadOnly = bind.isReadOnly
@@ -102,75 +104,101 @@ struct MountResolver {
     }
 
     private mutating func mount(_ request: Mount) throws -> ContainerMount {
-        func refused(_ reason: String) -> EngineError {
-            invalid("invalid mount config for type \"\(request.type)\": \(reason)")
-        }
         try refuseForeignOptions(request)
-        if let fault = MountPath.destinationFault(request.target) { throw refused(fault) }
+        if let fault = MountPath.destinationFault(request.target) { throw refused(request, fault) }
         let destination = MountPath.cleaned(request.target)
-        var mount: ContainerMount
-        switch request.type {
-        case "bind":
-            if request.source.isEmpty { throw refused("field Source must not be empty") }
-            guard request.source.hasPrefix("/") else {
-                throw refused(MountPath.notAbsolute(request.source))
+        var mount =
+            switch request.type {
+            case "bind": try bindMount(request, destination)
+            case "volume": try volumeMount(request, destination)
+            case "tmpfs": try memoryMount(request, destination)
+            case "image": try imageMount(request, destination)
+            default: throw refused(request, "mount type unknown")
             }
-            let propagation = request.bindOptions?.propagation ?? ""
-            if !propagation.isEmpty && !BindSpecification.propagations.contains(propagation) {
-                throw refused("invalid propagation mode: \(propagation)")
-            }
-            mount = ContainerMount(
-                kind: .bind, source: MountPath.cleaned(request.source), destination: destination)
-            mount.createSource = request.bindOptions?.createMountpoint ?? false
-            if !mount.createSource && !fileExists(mount.source) {
-                throw refused("bind source path does not exist: \(mount.source)")
-            }
-            mount.propagation = propagation.isEmpty ? "rprivate" : propagation
-            mount.nonRecursive = request.bindOptions?.nonRecursive ?? false
-            mount.readOnlyNonRecursive = request.bindOptions?.readOnlyNonRecursive ?? false
-        case "volume":
-            if let driver = request.volumeOptions?.driverConfig, !driver.name.isEmpty, driver.name != "local"
-            {
-                throw EngineError(
-                    .notFound,
-                    "create \(request.source): error looking up volume plugin \(driver.name): "
-                        + "plugin \"\(driver.name)\" not found")
-            }
-            if request.source.isEmpty && request.readOnly {
-                throw refused("must not set ReadOnly mode when using anonymous volumes")
-            }
-            if request.volumeOptions?.driverConfig?.options.isEmpty == false {
-                throw EngineError(
-                    .notImplemented,
-                    "create container: berth does not support options of the local volume driver yet")
-            }
-            if request.volumeOptions?.subpath.isEmpty == false {
-                throw EngineError(
-                    .notImplemented, "create container: berth does not support volume-subpath yet")
-            }
-            let volume = try volume(
-                request.source.isEmpty ? nil : request.source, labels: request.volumeOptions?.labels ?? [:])
-            mount = volumeMount(
-                volume, destination, isAnonymous: request.source.isEmpty,
-                copies: !(request.volumeOptions?.noCopy ?? false))
-        case "tmpfs":
-            if !request.source.isEmpty { throw refused("field Source must not be specified") }
-            var options: [String] = []
-            let wanted = request.tmpfsOptions
-            if let size = wanted?.sizeBytes, size != 0 { options.append("size=\(size)") }
-            if let mode = wanted?.mode, mode != 0 { options.append("mode=\(String(mode, radix: 8))") }
-            for option in wanted?.options ?? [] {
-                guard option == ["exec"] || option == ["noexec"] else {
-                    throw refused("invalid option: \(option.first ?? "")")
-                }
-                options += option
-            }
-            mount = ContainerMount(kind: .tmpfs, destination: destination, options: options)
-        default:
-            throw refused("mount type unknown")
-        }
-        mount.isReadOnly = request.readOnly
+        mount.isReadOnly = request.readOnly || mount.kind == .image
         return mount
+    }
+
+    private func refused(_ request: Mount, _ reason: String) -> EngineError {
+        invalid("invalid mount config for type \"\(request.type)\": \(reason)")
+    }
+
+    private func bindMount(_ request: Mount, _ destination: String) throws -> ContainerMount {
+        if request.source.isEmpty { throw refused(request, "field Source must not be empty") }
+        guard request.source.hasPrefix("/") else {
+            throw refused(request, MountPath.notAbsolute(request.source))
+        }
+        let options = request.bindOptions
+        let propagation = options?.propagation ?? ""
+        if !propagation.isEmpty && !BindSpecification.propagations.contains(propagation) {
+            throw refused(request, "invalid propagation mode: \(propagation)")
+        }
+        var mount = ContainerMount(
+            kind: .bind, source: MountPath.cleaned(request.source), destination: destination)
+        mount.createSource = options?.createMountpoint ?? false
+        if !mount.createSource && !fileExists(mount.source) {
+            throw refused(request, "bind source path does not exist: \(mount.source)")
+        }
+        mount.propagation = propagation.isEmpty ? "rprivate" : propagation
+        mount.nonRecursive = options?.nonRecursive ?? false
+        mount.readOnlyNonRecursive = options?.readOnlyNonRecursive ?? false
+        if options?.readOnlyForceRecursive == true { mount.readOnlyForceRecursive = true }
+        return mount
+    }
+
+    private mutating func volumeMount(_ request: Mount, _ destination: String) throws -> ContainerMount {
+        if request.source.isEmpty && request.readOnly {
+            throw refused(request, "must not set ReadOnly mode when using anonymous volumes")
+        }
+        let options = request.volumeOptions
+        let subpath = try subpath(options?.subpath, request)
+        if subpath != nil && request.source.isEmpty {
+            throw refused(request, "must not set Subpath when using anonymous volumes")
+        }
+        let driver = options?.driverConfig
+        let volume = try volume(
+            request.source.isEmpty ? nil : request.source, driver: driver?.name ?? "",
+            options: driver?.options ?? [:], labels: options?.labels ?? [:])
+        var mount = volumeMount(
+            volume, destination, isAnonymous: request.source.isEmpty,
+            copies: !(options?.noCopy ?? false) && subpath == nil)
+        mount.subpath = subpath
+        return mount
+    }
+
+    private func memoryMount(_ request: Mount, _ destination: String) throws -> ContainerMount {
+        if !request.source.isEmpty { throw refused(request, "field Source must not be specified") }
+        var options: [String] = []
+        let wanted = request.tmpfsOptions
+        if let size = wanted?.sizeBytes, size != 0 { options.append("size=\(size)") }
+        if let mode = wanted?.mode, mode != 0 { options.append("mode=\(String(mode, radix: 8))") }
+        for option in wanted?.options ?? [] {
+            guard option == ["exec"] || option == ["noexec"] else {
+                throw refused(request, "invalid option: \(option.first ?? "")")
+            }
+            options += option
+        }
+        return ContainerMount(kind: .tmpfs, destination: destination, options: options)
+    }
+
+    private func imageMount(_ request: Mount, _ destination: String) throws -> ContainerMount {
+        if request.source.isEmpty { throw refused(request, "field Source must not be empty") }
+        let subpath = try subpath(request.imageOptions?.subpath, request)
+        var mount = ContainerMount(kind: .image, volume: request.source, destination: destination)
+        mount.layers = try imageLayers(request.source)
+        mount.propagation = "rprivate"
+        mount.subpath = subpath
+        return mount
+    }
+
+    /// A part of a volume or an image, cleaned; nil is all of it.
+    private func subpath(_ text: String?, _ request: Mount) throws -> String? {
+        guard let text, !text.isEmpty else { return nil }
+        let path = MountPath.cleaned(text)
+        if path.hasPrefix("/") || path == ".." || path.hasPrefix("../") {
+            throw refused(request, "subpath must be a relative path within the volume")
+        }
+        return path == "." ? nil : path
     }
 
     /// Options of another type of mount are a mistake.
@@ -179,6 +207,7 @@ struct MountResolver {
             ("bind", request.bindOptions != nil, "BindOptions"),
             ("volume", request.volumeOptions != nil, "VolumeOptions"),
             ("tmpfs", request.tmpfsOptions != nil, "TmpfsOptions"),
+            ("image", request.imageOptions != nil, "ImageOptions"),
         ] where isSet && type != request.type {
             throw invalid("\(field) must not be specified on mount type \"\(request.type)\"")
         }

@@ -12,9 +12,18 @@ struct SecurityOptions: Sendable, Hashable {
     var seccomp = SeccompChoice.standard
     /// Neither masked nor read-only paths below `/proc` and `/sys`.
     var unconfinedSystemPaths = false
+    /// Whether the container may change its cgroups; nil is what its other options say.
+    var writableCgroups: Bool?
+    /// The AppArmor profile that was asked for.
+    var appArmor = ""
+    /// Whether a SELinux label was asked for, or that there be none.
+    var hasLabel = false
 
-    /// Reads the options; one that berth does not know or cannot keep is an error.
-    init(parsing options: [String]) throws {
+    /// Reads the options; one that berth does not know is an error, and one that it cannot keep on this `host`.
+    ///
+    /// Where the kernel has neither AppArmor nor SELinux, profiles and labels change nothing and are only kept
+    /// for `inspect`, as with Docker.
+    init(parsing options: [String], appArmor hasAppArmor: Bool = false, seLinux hasSELinux: Bool = false) throws {
         for option in options {
             let separator = option.contains("=") ? "=" : ":"
             let parts = option.split(
@@ -34,15 +43,22 @@ struct SecurityOptions: Sendable, Hashable {
                 default: seccomp = .profile(value)
                 }
             case "systempaths" where value == "unconfined": unconfinedSystemPaths = true
+            case "writable-cgroups":
+                guard let set = value.flatMap(Self.boolean) else { throw Self.invalid(option, parts: parts.count) }
+                writableCgroups = set
             case "apparmor":
-                if value != "unconfined" && value != "" {
+                guard let value else { throw Self.invalid(option, parts: 1) }
+                appArmor = value
+                if hasAppArmor && value != "unconfined" && value != "" {
                     throw EngineError(
                         .notImplemented,
                         "create container: berth does not load AppArmor profiles yet "
                             + "(--security-opt \(option)): use apparmor=unconfined")
                 }
             case "label":
-                if value != "disable" {
+                guard let value else { throw Self.invalid(option, parts: 1) }
+                hasLabel = true
+                if hasSELinux && value != "disable" {
                     throw EngineError(
                         .notImplemented,
                         "create container: berth does not set SELinux labels yet "

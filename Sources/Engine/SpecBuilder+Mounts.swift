@@ -1,13 +1,14 @@
 internal import DockerAPI
 internal import EngineModel
 internal import OCI
+internal import SupervisorProtocol
 
 extension SpecBuilder {
     /// The kernel's file systems, the files that berth writes, and the user's mounts, shallow ones first.
-    func mounts() throws -> [RuntimeSpec.Mount] {
+    func mounts(writableCgroups: Bool? = nil) throws -> [RuntimeSpec.Mount] {
         let taken = Set(record.mounts.map(\.destination))
         var list = SpecDefaults.mounts(
-            privileged: record.hostConfig.privileged,
+            privileged: record.hostConfig.privileged, writableCgroups: writableCgroups,
             sharedMemoryBytes: record.hostConfig.shmSize == 0
                 ? SpecDefaults.sharedMemoryBytes : record.hostConfig.shmSize
         ).filter { !taken.contains($0.destination) }
@@ -68,8 +69,15 @@ extension SpecBuilder {
         case .bind, .volume:
             var options = [mount.nonRecursive ? "bind" : "rbind"]
             if mount.isReadOnly { options.append("ro") }
+            // The mounts below are read-only, too, unless that was not wanted.
+            if mount.isReadOnly && !mount.nonRecursive && !mount.readOnlyNonRecursive { options.append("rro") }
             options.append(mount.propagation.isEmpty ? "rprivate" : mount.propagation)
+            if let subpath = mount.subpath { options.append(MountOption.subpath(subpath)) }
             return .init(destination: mount.destination, type: "bind", source: mount.source, options: options)
+        case .image:
+            var options = (imageLayers[mount.destination] ?? []).map { "lowerdir+=\($0)" } + ["ro"]
+            if let subpath = mount.subpath { options.append(MountOption.subpath(subpath)) }
+            return .init(destination: mount.destination, type: "overlay", source: "overlay", options: options)
         }
     }
 }

@@ -16,6 +16,8 @@ struct SpecBuilder {
     /// Capabilities that this daemon has itself.
     let availableCapabilities: Set<String>
     let hasCgroupNamespaces: Bool
+    /// The unpacked layers of each mount of type `image`, by its destination; the topmost first.
+    var imageLayers: [String: [String]] = [:]
 
     private var host: HostConfig { record.hostConfig }
 
@@ -25,7 +27,7 @@ struct SpecBuilder {
         return RuntimeSpec(
             process: try process(security), root: .init(path: "rootfs", readonly: host.readonlyRootfs),
             hostname: hostName, domainname: record.config.domainname.isEmpty ? nil : record.config.domainname,
-            mounts: try mounts(), annotations: host.annotations, linux: try linux(security))
+            mounts: try mounts(writableCgroups: security.writableCgroups), annotations: host.annotations, linux: try linux(security))
     }
 
     private func process(_ security: SecurityOptions) throws -> RuntimeSpec.Process {
@@ -90,6 +92,7 @@ struct SpecBuilder {
         let open = host.privileged || security.unconfinedSystemPaths
         var devices: [RuntimeSpec.Device] = []
         var rules = host.privileged ? [RuntimeSpec.DeviceRule(allow: true, access: "rwm")] : SpecDefaults.deviceRules
+        try HostDevices.refuse(host.deviceRequests ?? [])
         if host.privileged {
             devices = HostDevices.all()
         } else {
@@ -104,7 +107,7 @@ struct SpecBuilder {
         }
         rules += try (host.deviceCgroupRules ?? []).map(HostDevices.rule)
         return RuntimeSpec.Linux(
-            sysctl: sysctls(), resources: resources(rules), cgroupsPath: cgroupPath, namespaces: namespaces(),
+            sysctl: sysctls(), resources: try resources(rules), cgroupsPath: cgroupPath, namespaces: namespaces(),
             devices: devices, rootfsPropagation: rootPropagation(),
             maskedPaths: open ? [] : host.maskedPaths ?? SpecDefaults.maskedPaths,
             readonlyPaths: open ? [] : host.readonlyPaths ?? SpecDefaults.readonlyPaths)
@@ -151,52 +154,52 @@ struct SpecBuilder {
     }
 
     /// The limits of the container's cgroup.
-    func resources(_ rules: [RuntimeSpec.DeviceRule]) -> RuntimeSpec.Resources {
-        var memory: RuntimeSpec.Memory?
-        if host.memory != 0 || host.memoryReservation != 0 || host.memorySwap != 0
-            || (host.memorySwappiness ?? -1) != -1 || host.oomKillDisable == true
-        {
-            memory = RuntimeSpec.Memory(
-                limit: host.memory == 0 ? nil : host.memory,
-                reservation: host.memoryReservation == 0 ? nil : host.memoryReservation,
-                swap: host.memorySwap == 0 ? nil : host.memorySwap,
-                swappiness: host.memorySwappiness.flatMap { $0 == -1 ? nil : UInt64($0) },
-                disableOOMKiller: host.oomKillDisable)
-        }
-        var cpu: RuntimeSpec.CPU?
-        if host.nanoCpus != 0 || host.cpuShares != 0 || host.cpuQuota != 0 || host.cpuPeriod != 0
-            || !host.cpusetCpus.isEmpty || !host.cpusetMems.isEmpty
-        {
-            let period: UInt64? = host.nanoCpus != 0 ? 100_000 : host.cpuPeriod == 0 ? nil : UInt64(host.cpuPeriod)
-            let quota: Int64? = host.nanoCpus != 0 ? host.nanoCpus / 10_000 : host.cpuQuota == 0 ? nil : host.cpuQuota
-            cpu = RuntimeSpec.CPU(
-                shares: host.cpuShares == 0 ? nil : UInt64(host.cpuShares), quota: quota, period: period,
-                cpus: host.cpusetCpus.isEmpty ? nil : host.cpusetCpus,
-                mems: host.cpusetMems.isEmpty ? nil : host.cpusetMems)
-        }
-        func throttle(_ list: [ThrottleDevice]?) -> [RuntimeSpec.ThrottleDevice] {
-            (list ?? []).compactMap { device in
-                HostDevices.number(device.path).map { .init(major: $0.major, minor: $0.minor, rate: device.rate) }
+    func resources(_ rules: [RuntimeSpec.DeviceRule]) throws -> RuntimeSpec.Resources {
+        RuntimeSpec.Resources(
+            devices: rules, memory: memoryLimits, cpu: cpuLimits, pids: host.pidsLimit.map { .init(limit: $0) },
+            blockIO: try blockLimits())
+    }
+
+    private var memoryLimits: RuntimeSpec.Memory? {
+        let memory = RuntimeSpec.Memory(
+            limit: host.memory == 0 ? nil : host.memory,
+            reservation: host.memoryReservation == 0 ? nil : host.memoryReservation,
+            swap: host.memorySwap == 0 ? nil : host.memorySwap,
+            kernelTCP: host.kernelMemoryTCP == 0 ? nil : host.kernelMemoryTCP,
+            swappiness: host.memorySwappiness.flatMap { $0 == -1 ? nil : UInt64($0) },
+            disableOOMKiller: host.oomKillDisable == true ? true : nil)
+        return memory == RuntimeSpec.Memory() ? nil : memory
+    }
+
+    private var cpuLimits: RuntimeSpec.CPU? {
+        let period: UInt64? = host.nanoCpus != 0 ? 100_000 : host.cpuPeriod == 0 ? nil : UInt64(host.cpuPeriod)
+        let quota: Int64? = host.nanoCpus != 0 ? host.nanoCpus / 10_000 : host.cpuQuota == 0 ? nil : host.cpuQuota
+        let cpu = RuntimeSpec.CPU(
+            shares: host.cpuShares == 0 ? nil : UInt64(host.cpuShares), quota: quota, period: period,
+            realtimeRuntime: host.cpuRealtimeRuntime == 0 ? nil : host.cpuRealtimeRuntime,
+            realtimePeriod: host.cpuRealtimePeriod == 0 ? nil : UInt64(clamping: host.cpuRealtimePeriod),
+            cpus: host.cpusetCpus.isEmpty ? nil : host.cpusetCpus,
+            mems: host.cpusetMems.isEmpty ? nil : host.cpusetMems)
+        return cpu == RuntimeSpec.CPU() ? nil : cpu
+    }
+
+    private func blockLimits() throws -> RuntimeSpec.BlockIO? {
+        func throttle(_ list: [ThrottleDevice]?) throws -> [RuntimeSpec.ThrottleDevice] {
+            try (list ?? []).map { device in
+                let number = try HostDevices.number(device.path)
+                return .init(major: number.major, minor: number.minor, rate: device.rate)
             }
         }
-        var blockIO: RuntimeSpec.BlockIO?
-        if host.blkioWeight != 0 || host.blkioWeightDevice?.isEmpty == false
-            || host.blkioDeviceReadBps?.isEmpty == false || host.blkioDeviceWriteBps?.isEmpty == false
-            || host.blkioDeviceReadIOps?.isEmpty == false || host.blkioDeviceWriteIOps?.isEmpty == false
-        {
-            blockIO = RuntimeSpec.BlockIO(
-                weight: host.blkioWeight == 0 ? nil : UInt16(clamping: host.blkioWeight),
-                weightDevice: (host.blkioWeightDevice ?? []).compactMap { device in
-                    HostDevices.number(device.path).map {
-                        .init(major: $0.major, minor: $0.minor, weight: UInt16(clamping: device.weight))
-                    }
-                },
-                throttleReadBpsDevice: throttle(host.blkioDeviceReadBps),
-                throttleWriteBpsDevice: throttle(host.blkioDeviceWriteBps),
-                throttleReadIOPSDevice: throttle(host.blkioDeviceReadIOps),
-                throttleWriteIOPSDevice: throttle(host.blkioDeviceWriteIOps))
-        }
-        return RuntimeSpec.Resources(
-            devices: rules, memory: memory, cpu: cpu, pids: host.pidsLimit.map { .init(limit: $0) }, blockIO: blockIO)
+        let block = RuntimeSpec.BlockIO(
+            weight: host.blkioWeight == 0 ? nil : UInt16(clamping: host.blkioWeight),
+            weightDevice: try (host.blkioWeightDevice ?? []).map { device in
+                let number = try HostDevices.number(device.path)
+                return .init(major: number.major, minor: number.minor, weight: UInt16(clamping: device.weight))
+            },
+            throttleReadBpsDevice: try throttle(host.blkioDeviceReadBps),
+            throttleWriteBpsDevice: try throttle(host.blkioDeviceWriteBps),
+            throttleReadIOPSDevice: try throttle(host.blkioDeviceReadIOps),
+            throttleWriteIOPSDevice: try throttle(host.blkioDeviceWriteIOps))
+        return block == RuntimeSpec.BlockIO() ? nil : block
     }
 }

@@ -16,8 +16,11 @@ enum SpecDefaults {
     /// Size of `/dev/shm` in bytes.
     static let sharedMemoryBytes: Int64 = 64 << 20
 
-    /// The kernel file systems of a container; a privileged one may write to them.
-    static func mounts(privileged: Bool, sharedMemoryBytes: Int64) -> [RuntimeSpec.Mount] {
+    /// The kernel file systems of a container; a privileged one may write to them, and to its cgroups unless
+    /// `writableCgroups` says otherwise.
+    static func mounts(
+        privileged: Bool, writableCgroups: Bool? = nil, sharedMemoryBytes: Int64
+    ) -> [RuntimeSpec.Mount] {
         let access = privileged ? "rw" : "ro"
         return [
             .init(destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"]),
@@ -30,7 +33,7 @@ enum SpecDefaults {
             .init(destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", access]),
             .init(
                 destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup",
-                options: ["nosuid", "noexec", "nodev", access]),
+                options: ["nosuid", "noexec", "nodev", writableCgroups ?? privileged ? "rw" : "ro"]),
             .init(
                 destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]),
             .init(

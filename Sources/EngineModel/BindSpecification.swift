@@ -56,7 +56,7 @@ public struct BindSpecification: Hashable, Sendable {
     ]
 
     /// Whether `text` is a list of modes, at most one of each kind; no mode at all is fine.
-    private static func isMode(_ text: String) -> Bool {
+    public static func isMode(_ text: String) -> Bool {
         if text.isEmpty { return true }
         var seen: Set<String> = []
         for option in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {

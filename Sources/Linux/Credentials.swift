@@ -66,13 +66,6 @@ public func setResourceLimit(_ resource: Int32, soft: UInt64, hard: UInt64) thro
     try checked("setrlimit", "\(resource)") { clinux_setrlimit(resource, soft, hard) }
 }
 
-/// The soft and hard limit of `resource`.
-public func resourceLimit(_ resource: Int32) throws(SystemError) -> (soft: UInt64, hard: UInt64) {
-    var limit: (UInt64, UInt64) = (0, 0)
-    try checked("getrlimit", "\(resource)") { clinux_getrlimit(resource, &limit.0, &limit.1) }
-    return (soft: limit.0, hard: limit.1)
-}
-
 /// See `sched_setattr(2)`.
 public func setScheduling(
     policy: UInt32, flags: UInt64, nice: Int32, priority: UInt32, runtime: UInt64, deadline: UInt64, period: UInt64

@@ -27,6 +27,13 @@ public struct FileIdentity: Hashable, Sendable {
         self.init(info)
     }
 
+    /// An identity that was written down.
+    public init(device: UInt64, inode: UInt64, sizeBytes: Int64) {
+        self.device = device
+        self.inode = inode
+        self.sizeBytes = sizeBytes
+    }
+
     private init(_ info: stat) {
         device = UInt64(info.st_dev)
         inode = UInt64(info.st_ino)

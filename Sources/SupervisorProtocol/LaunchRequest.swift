@@ -76,14 +76,25 @@ public enum RootSource: Hashable, Sendable {
 /// Where the container's output is kept, and how much of it; see ContainerLog.
 public struct LogOptions: Hashable, Sendable {
     public var path: String
+    /// Docker's format `local`, in the place of its JSON lines.
+    public var isLocal: Bool
     public var maxSizeBytes: Int64?
     public var maxFiles: Int
+    public var compresses: Bool
+    /// The container never waits for its log: so many bytes wait in memory, and what is more is lost.
+    public var bufferBytes: Int64?
     public var attributes: [String: String]
 
-    public init(path: String, maxSizeBytes: Int64? = nil, maxFiles: Int = 1, attributes: [String: String] = [:]) {
+    public init(
+        path: String, isLocal: Bool = false, maxSizeBytes: Int64? = nil, maxFiles: Int = 1, compresses: Bool = false,
+        bufferBytes: Int64? = nil, attributes: [String: String] = [:]
+    ) {
         self.path = path
+        self.isLocal = isLocal
         self.maxSizeBytes = maxSizeBytes
         self.maxFiles = maxFiles
+        self.compresses = compresses
+        self.bufferBytes = bufferBytes
         self.attributes = attributes
     }
 }
@@ -160,14 +171,18 @@ extension RootSource: WireValue {
 extension LogOptions: WireValue {
     func write(to writer: inout WireWriter) {
         writer.put(path)
+        writer.put(isLocal)
         writer.put(maxSizeBytes)
         writer.put(maxFiles)
+        writer.put(compresses)
+        writer.put(bufferBytes)
         writer.put(attributes)
     }
 
     init(from reader: inout WireReader) throws(WireError) {
         self.init(
-            path: try reader.get(), maxSizeBytes: try reader.get(), maxFiles: try reader.get(),
+            path: try reader.get(), isLocal: try reader.get(), maxSizeBytes: try reader.get(),
+            maxFiles: try reader.get(), compresses: try reader.get(), bufferBytes: try reader.get(),
             attributes: try reader.get())
     }
 }

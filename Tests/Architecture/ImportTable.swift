@@ -34,7 +34,8 @@ let importTable = [
     Row("Cgroups", .bare, "Linux", "OCI"),
     Row("CSeccomp", .bare),
     Row("Seccomp", .bare, "Linux", "OCI", "CSeccomp"),
-    Row("ContainerLog", .bare, "Linux"),
+    Row("CZlib", .bare),
+    Row("ContainerLog", .bare, "Linux", "CZlib"),
     Row("SupervisorProtocol", .bare, "Linux", "OCI"),
     Row(
         "ContainerRuntime", .bare, "Linux", "OCI", "Netlink", "Cgroups", "Seccomp", "ContainerLog",
@@ -43,6 +44,7 @@ let importTable = [
     Row("EngineModel", .core, "OCI"),
     Row("AsyncPrimitives", .core),
     Row("OrderedJSON", .core),
+    Row("GoTemplate", .core, "OrderedJSON"),
     Row("CSQLite", .core),
     Row("StateStore", .core, "Linux", "OrderedJSON", "CSQLite", "Logging"),
     Row("CCompression", .core),
@@ -58,13 +60,12 @@ let importTable = [
     Row("RuntimeClient", .engine, "SupervisorProtocol", "AsyncPrimitives", "Logging"),
     Row(
         "Engine", .engine, "Images", "Networking", "Volumes", "RuntimeClient", "ContainerLog", "DockerAPI",
-        "Cgroups", "Seccomp", "EngineModel", "Logging"),
+        "Cgroups", "Seccomp", "EngineModel", "GoTemplate", "Logging"),
 
     Row("HTTPServer", .edge, "AsyncPrimitives", "Logging", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS"),
     Row("APIServer", .edge, "HTTPServer", "DockerAPI", "EngineModel", "OrderedJSON", "Logging"),
     Row("DaemonConfiguration", .edge, "OrderedJSON", "Linux"),
     Row("EngineClient", .edge, "DockerAPI", "OrderedJSON", "Linux"),
-    Row("GoTemplate", .edge, "OrderedJSON"),
     Row("TerminalUI", .edge, "Linux"),
     Row("BerthCLI", .edge, "EngineClient", "TerminalUI", "GoTemplate", "DockerAPI", "OrderedJSON", "Linux"),
 

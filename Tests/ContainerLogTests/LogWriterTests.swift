@@ -13,7 +13,7 @@ final class LogFolder {
     }
 
     deinit {
-        for name in ["", ".1", ".2", ".3", ".4"] { try? removeFile(log + name) }
+        for name in (try? listDirectory(path)) ?? [] { try? removeFile("\(path)/\(name)") }
         try? removeDirectory(path)
     }
 

@@ -1,5 +1,8 @@
 import DockerAPI
 import EngineModel
+import Linux
+import OCI
+import TestSupport
 import Testing
 
 @testable import Engine
@@ -12,8 +15,7 @@ struct HostConfigValidationTests {
     private func validation() -> HostConfigValidation {
         HostConfigValidation(
             host: HostResources(
-                cpus: 2, memoryBytes: 8 << 30, availableCPUs: "0-1", availableMemoryNodes: "0",
-                hasSwapLimit: true))
+                cpus: 2, memoryBytes: 8 << 30, availableCPUs: "0-1", availableMemoryNodes: "0"))
     }
 
     struct Case: Sendable, CustomTestStringConvertible {
@@ -137,11 +139,6 @@ struct HostConfigValidationTests {
         Case("annotation", "invalid Annotations: the empty string is not permitted as an annotation key") {
             $0.annotations = ["": "x"]
         },
-        Case("mount type", "invalid mount config for type \"npipe\": mount type unknown") {
-            var mount = Mount()
-            mount.type = "npipe"
-            $0.mounts = [mount]
-        },
         Case("sysctl of the host", "sysctl \"kernel.panic\" is not in a separate kernel namespace") {
             $0.sysctls = ["kernel.panic": "1"]
         },
@@ -149,19 +146,21 @@ struct HostConfigValidationTests {
             "host name by sysctl",
             "sysctl \"kernel.hostname\" is not allowed as it conflicts with the OCI \"hostname\" field"
         ) { $0.sysctls = ["kernel.hostname": "x"] },
-        Case("net sysctl, host net", "sysctl \"net.ipv4.ip_forward\" not allowed in host network namespace") {
-            $0.networkMode = "host"
-            $0.sysctls = ["net.ipv4.ip_forward": "1"]
+        Case("real-time above its period", "cpu real-time runtime cannot be higher than cpu real-time period") {
+            $0.cpuRealtimePeriod = 1000
+            $0.cpuRealtimeRuntime = 2000
         },
-        Case("ipc sysctl, host ipc", "sysctl \"kernel.msgmax\" is not allowed in the hosts ipc namespace") {
-            $0.ipcMode = "host"
-            $0.sysctls = ["kernel.msgmax": "1"]
+        Case(
+            "bandwidth of Windows",
+            "invalid option: QoS maximum bandwidth configuration is not supported on linux"
+        ) { $0.ioMaximumBandwidth = 1 },
+        Case("operations of Windows", "invalid option: QoS maximum IOPs configuration is not supported on linux") {
+            $0.ioMaximumIOps = 1
         },
-        Case("blkio device", "stat /dev/nope: no such file or directory") {
-            var device = ThrottleDevice()
-            device.path = "/dev/nope"
-            $0.blkioDeviceReadBps = [device]
-        },
+        Case("storage option", "Unknown option foo") { $0.storageOpt = ["foo": "bar"] },
+        Case(
+            "storage size", "--storage-opt is supported only for overlay over xfs with 'pquota' mount option"
+        ) { $0.storageOpt = ["size": "1G"] },
     ]
 
     @Test("What Docker refuses, in its words", arguments: refused)
@@ -180,6 +179,19 @@ struct HostConfigValidationTests {
         Case("reservation") { $0.memoryReservation = 20 * mega },
         Case("quota -1") { $0.cpuQuota = -1 },
         Case("cpus 0.01") { $0.nanoCpus = 10_000_000 },
+        Case("cpus 0.001, which the kernel refuses") { $0.nanoCpus = 1_000_000 },
+        Case("real-time") { $0.cpuRealtimeRuntime = 95_000 },
+        Case("a device to find at the start") {
+            var device = ThrottleDevice()
+            device.path = "/dev/nope"
+            $0.blkioDeviceReadBps = [device]
+        },
+        Case("a sysctl that fails at the start") {
+            $0.networkMode = "host"
+            $0.sysctls = ["net.ipv4.ip_forward": "1"]
+        },
+        Case("no such container yet") { $0.ipcMode = "container:" },
+        Case("devices of drivers") { $0.deviceRequests = [DeviceRequest()] },
         Case("cpus 2") { $0.nanoCpus = 2_000_000_000 },
         Case("cpuset 0-1") { $0.cpusetCpus = "0-1" },
         Case("cpuset 0,1") { $0.cpusetCpus = "0,1" },
@@ -257,30 +269,65 @@ struct HostConfigValidationTests {
         #expect(validation.warnings == [test.message])
     }
 
-    @Test("Without a swap controller memory is limited alone")
-    func noSwap() throws {
+    @Test(
+        "What a kernel without its controller takes back",
+        arguments: [
+            Case("memory limit capabilities", "Limitation discarded.") { $0.memory = 10 * mega },
+            Case("swap limit capabilities", "Memory limited without swap.") { $0.memory = 10 * mega },
+            Case("memory swappiness capabilities", "Memory swappiness discarded.") { $0.memorySwappiness = 3 },
+            Case("memory soft limit capabilities", "Limitation discarded.") { $0.memoryReservation = 10 * mega },
+            Case("PIDs limit capabilities", "PIDs limit discarded.") { $0.pidsLimit = 3 },
+            Case("CPU shares", "Shares discarded.") { $0.cpuShares = 3 },
+            Case("CPU CFS scheduler", "Quota discarded.") { $0.cpuQuota = 3000 },
+            Case("cpuset", "Cpuset discarded.") { $0.cpusetCpus = "0" },
+            Case("Block I/O weight", "Weight discarded.") { $0.blkioWeight = 5 },
+            Case("Block I/O weight_device", "Weight-device discarded.") {
+                $0.blkioWeightDevice = [WeightDevice()]
+            },
+            Case("BPS Block I/O write limit", "Block I/O BPS write limit discarded.") {
+                $0.blkioDeviceWriteBps = [ThrottleDevice()]
+            },
+            Case("IOPS Block read limit", "Block I/O IOPS read limit discarded.") {
+                $0.blkioDeviceReadIOps = [ThrottleDevice()]
+            },
+        ])
+    func discards(_ test: Case) throws {
+        var config = HostConfig()
+        test.change(&config)
+        let isSwap = test.name.hasPrefix("swap")
         var validation = HostConfigValidation(
             host: HostResources(
                 cpus: 2, memoryBytes: 8 << 30, availableCPUs: "0-1", availableMemoryNodes: "0",
-                hasSwapLimit: false))
-        var config = HostConfig()
-        config.memory = 10 * Self.mega
+                limits: isSwap ? .all.subtracting(.swap) : []))
         try validation.validate(&config)
-        #expect(config.memorySwap == -1)
+        let words = "Your kernel does not support \(test.name) or the cgroup is not mounted. \(test.message)"
+        #expect(validation.warnings == [words])
+        if isSwap {
+            #expect(config.memory == 10 * Self.mega && config.memorySwap == -1)
+        } else {
+            let limits = try SpecBuilderTests().limits(of: config)
+            #expect(limits.memory?.limit == nil && limits.cpu == nil && limits.pids == nil && limits.blockIO == nil)
+        }
+    }
+
+    @Test("A host without the controllers is recognised by its files, v1 and v2")
+    func kernelLimits() throws {
+        let scratch = try Scratch("limits")
+        defer { scratch.remove() }
+        #expect(KernelLimits.read(root: scratch.path) == [])
+        try makeDirectories(scratch.path + "/memory")
+        try writeFile(scratch.path + "/memory/memory.limit_in_bytes", "")
+        #expect(KernelLimits.read(root: scratch.path) == .memory)
+        try writeFile(scratch.path + "/cgroup.controllers", "cpu io pids\n")
         #expect(
-            validation.warnings == [
-                "Your kernel does not support swap limit capabilities or the cgroup is not mounted. "
-                    + "Memory limited without swap."
-            ])
+            KernelLimits.read(root: scratch.path)
+                == [.cpuShares, .cpuBandwidth, .blockWeight, .blockWeightDevice, .blockThrottle, .pids])
     }
 
     @Test("What is not built yet is refused with words, never ignored")
     func unbuilt() {
         let cases: [Case] = [
-            Case("gpus") { $0.deviceRequests = [DeviceRequest()] }, Case("links") { $0.links = ["a:b"] },
-            Case("volumes from") { $0.volumesFrom = ["a"] },
-            Case("storage") { $0.storageOpt = ["size": "1G"] },
-            Case("user namespace") { $0.usernsMode = "foo" }, Case("driver") { $0.volumeDriver = "nope" },
+            Case("links") { $0.links = ["a:b"] }, Case("user namespace") { $0.usernsMode = "foo" },
         ]
         for test in cases {
             var config = HostConfig()

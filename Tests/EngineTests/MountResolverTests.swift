@@ -2,6 +2,7 @@ import DockerAPI
 import EngineModel
 import Linux
 import Logging
+import OCI
 import StateStore
 import TestSupport
 import Testing
@@ -159,6 +160,29 @@ struct MountResolverTests {
             Refused("invalid mount config for type \"tmpfs\": field Source must not be specified") {
                 $0.type = "tmpfs"
             },
+            Refused("invalid mount config for type \"npipe\": mount type unknown") { $0.type = "npipe" },
+            Refused("invalid mount config for type \"image\": field Source must not be empty") {
+                ($0.type, $0.source) = ("image", "")
+            },
+            Refused("No such image: nosuch") { ($0.type, $0.source) = ("image", "nosuch") },
+            Refused("invalid mount config for type \"image\": subpath must be a relative path within the volume") {
+                ($0.type, $0.source) = ("image", "base")
+                $0.imageOptions = ImageMountOptions()
+                $0.imageOptions?.subpath = "../x"
+            },
+            Refused("ImageOptions must not be specified on mount type \"bind\"") {
+                $0.imageOptions = ImageMountOptions()
+            },
+            Refused("invalid mount config for type \"volume\": subpath must be a relative path within the volume") {
+                ($0.type, $0.source) = ("volume", "data")
+                $0.volumeOptions = VolumeOptions()
+                $0.volumeOptions?.subpath = "/a"
+            },
+            Refused("invalid mount config for type \"volume\": must not set Subpath when using anonymous volumes") {
+                ($0.type, $0.source) = ("volume", "")
+                $0.volumeOptions = VolumeOptions()
+                $0.volumeOptions?.subpath = "a"
+            },
             Refused("invalid mount config for type \"tmpfs\": invalid option: uid") {
                 $0.type = "tmpfs"
                 $0.source = ""
@@ -201,8 +225,6 @@ struct MountResolverTests {
         arguments: [
             ("rel", "", "invalid mount path: 'rel' mount path must be absolute"),
             ("/", "", "invalid specification: destination can't be '/'"),
-            ("/a", "foo", "invalid tmpfs option \"foo\""),
-            ("/a", "exec=1", "invalid tmpfs option \"exec=1\""),
         ])
     func tmpfs(path: String, options: String, message: String) {
         defer { scratch.remove() }
@@ -210,6 +232,37 @@ struct MountResolverTests {
             try resolve { _, host in host.tmpfs = [path: options] }
         }
         #expect(error?.message == message)
+    }
+
+    @Test("What comes from other containers gives way to the container's own")
+    func inherited() throws {
+        defer { scratch.remove() }
+        var config = ContainerConfig()
+        config.volumes = ["/data": EmptyObject(), "/own": EmptyObject()]
+        var host = HostConfig()
+        host.binds = ["/a:/bound"]
+        var lent = ContainerMount(kind: .volume, volume: "lent", source: "/v", destination: "/data")
+        lent.isInherited = true
+        let covered = ContainerMount(kind: .bind, source: "/b", destination: "/bound")
+        var resolver = MountResolver(volumes: volumes)
+        let mounts = try resolver.resolve(config, host, inherited: [lent, covered])
+        #expect(mounts.map(\.destination) == ["/bound", "/data", "/own"])
+        #expect(mounts[0].source == "/a" && mounts[1].volume == "lent" && resolver.made.count == 1)
+    }
+
+    @Test("A part of a volume or of an image, and an image's layers")
+    func parts() throws {
+        defer { scratch.remove() }
+        let layer = try Digest(parsing: "sha256:" + String(repeating: "a", count: 64))
+        var host = HostConfig()
+        var part = mount("volume", "data", "/v")
+        part.volumeOptions = VolumeOptions()
+        part.volumeOptions?.subpath = "a/./b/"
+        host.mounts = [part, mount("image", "base", "/i")]
+        var resolver = MountResolver(volumes: volumes) { _ in [layer] }
+        let mounts = try resolver.resolve(ContainerConfig(), host)
+        #expect(mounts[0].subpath == "a/b" && !mounts[0].copiesContent)
+        #expect(mounts[1].kind == .image && mounts[1].layers == [layer] && mounts[1].isReadOnly)
     }
 
     @Test("A create that fails tells which volumes it made")

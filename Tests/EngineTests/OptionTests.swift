@@ -85,7 +85,7 @@ struct SecurityOptionsTests {
         arguments: [
             ("no-new-privileges=foo", 2), ("no-new-privileges:", 2), ("seccomp", 1), ("foo", 1),
             ("foo=bar", 2), ("", 1),
-            ("mask=/x", 2), ("systempaths=foo", 2),
+            ("mask=/x", 2), ("systempaths=foo", 2), ("writable-cgroups", 1), ("writable-cgroups=x", 2), ("label", 1),
         ])
     func refused(option: String, number: Int) {
         let error = #expect(throws: EngineError.self) { try SecurityOptions(parsing: [option]) }
@@ -93,10 +93,24 @@ struct SecurityOptionsTests {
         #expect(error?.kind == .system)
     }
 
-    @Test("What is not built yet", arguments: ["apparmor=foo", "label=type:x"])
-    func unbuilt(option: String) {
-        let error = #expect(throws: EngineError.self) { try SecurityOptions(parsing: [option]) }
+    @Test("What a kernel with AppArmor or SELinux would be asked for", arguments: ["apparmor=foo", "label=type:x"])
+    func unbuilt(option: String) throws {
+        // Without the two, a profile or a label is only kept, as by dockerd.
+        let kept = try SecurityOptions(parsing: [option])
+        #expect(kept.appArmor == "foo" || kept.hasLabel)
+        let error = #expect(throws: EngineError.self) {
+            try SecurityOptions(parsing: [option], appArmor: true, seLinux: true)
+        }
         #expect(error?.kind == .notImplemented)
+        _ = try SecurityOptions(
+            parsing: ["apparmor=unconfined", "label=disable"], appArmor: true, seLinux: true)
+    }
+
+    @Test("Cgroups that the container may write to")
+    func writableCgroups() throws {
+        #expect(try SecurityOptions(parsing: []).writableCgroups == nil)
+        #expect(try SecurityOptions(parsing: ["writable-cgroups=true"]).writableCgroups == true)
+        #expect(try SecurityOptions(parsing: ["writable-cgroups:0"]).writableCgroups == false)
     }
 }
 
@@ -144,108 +158,6 @@ struct DetachKeysTests {
     func refused(text: String) {
         let error = #expect(throws: EngineError.self) { try DetachKeys(parsing: text) }
         #expect(error?.message == "Invalid detach keys (\(text)) provided")
-    }
-}
-
-@Suite("Log options")
-struct LogSettingsTests {
-    private func config(_ type: String, _ options: [String: String]) -> LogConfig {
-        var config = LogConfig()
-        (config.type, config.config) = (type, options)
-        return config
-    }
-
-    @Test(
-        "What is taken",
-        arguments: [
-            ("", [:]), ("json-file", [:]), ("none", [:]), ("none", ["a": "b"]),
-            ("json-file", ["max-size": "1.5m"]),
-            ("json-file", ["max-size": "10 m", "max-file": "3"]), ("json-file", ["max-file": "3"]),
-            ("json-file", ["compress": "false", "mode": "blocking"]), ("", ["labels": "a,b", "env": "c"]),
-        ] as [(String, [String: String])])
-    func taken(type: String, options: [String: String]) throws {
-        try LogSettings.validate(config(type, options))
-    }
-
-    @Test(
-        "What dockerd 28 finds at create",
-        arguments: [
-            ("nope", [:], "error looking up logging plugin nope: plugin \"nope\" not found"),
-            ("json-file", ["foo": "bar"], "unknown log opt 'foo' for json-file log driver"),
-            ("json-file", ["mode": "foo"], "logger: logging mode not supported: foo"),
-            (
-                "json-file", ["max-buffer-size": "1m"],
-                "logger: max-buffer-size option is only supported with 'mode=non-blocking'"
-            ),
-            (
-                "json-file", ["max-buffer-size": "x", "mode": "non-blocking"],
-                "error parsing option max-buffer-size: invalid size: 'x'"
-            ),
-        ] as [(String, [String: String], String)])
-    func refused(type: String, options: [String: String], message: String) {
-        let error = #expect(throws: EngineError.self) { try LogSettings.validate(config(type, options)) }
-        #expect(error?.message == message)
-        #expect(error?.kind == .invalidParameter)
-    }
-
-    @Test(
-        "What dockerd 28 finds at the start",
-        arguments: [
-            (["max-size": "foo"], "invalid size: 'foo'"),
-            (["max-size": "0"], "max-size must be a positive number"),
-            (["max-size": "-1"], "invalid size: '-1'"), (["max-size": "10x"], "invalid suffix: 'x'"),
-            (["max-file": "0"], "max-file cannot be less than 1"),
-            (["max-file": "-1"], "max-file cannot be less than 1"),
-            (["max-file": "a"], "strconv.Atoi: parsing \"a\": invalid syntax"),
-            (
-                ["compress": "true"],
-                "compress cannot be true when max-file is less than 2 or max-size is not set"
-            ),
-            (["compress": "foo"], "strconv.ParseBool: parsing \"foo\": invalid syntax"),
-        ] as [([String: String], String)])
-    func broken(options: [String: String], reason: String) {
-        let error = #expect(throws: EngineError.self) {
-            try LogSettings.validate(config("json-file", options))
-        }
-        #expect(
-            error?.message
-                == "failed to create task for container: failed to initialize logging driver: " + reason)
-    }
-
-    @Test("What is not built yet")
-    func unbuilt() {
-        for (type, options) in [
-            ("local", [:]), ("syslog", [:]),
-            ("json-file", ["compress": "true", "max-size": "1m", "max-file": "2"]),
-            ("json-file", ["tag": "x"]), ("json-file", ["mode": "non-blocking"]),
-        ] as [(String, [String: String])] {
-            let error = #expect(throws: EngineError.self) { try LogSettings.validate(config(type, options)) }
-            #expect(error?.kind == .notImplemented)
-        }
-    }
-
-    @Test(
-        "Sizes count in thousands, as in Docker's json-file",
-        arguments: [
-            ("10", 10), ("10b", 10), ("10k", 10_000), ("10K", 10_000), ("10kb", 10_000), ("10KiB", 10_000),
-            ("1.5m", 1_500_000), ("10 m", 10_000_000), ("2g", 2_000_000_000), ("1t", 1_000_000_000_000),
-        ] as [(String, Int64)])
-    func sizes(text: String, bytes: Int64) { #expect(LogSettings.bytes(text) == bytes) }
-
-    @Test(
-        "Text that is no size",
-        arguments: ["", "k", "0", "-1", "1x", "1kbb", "1bb", "1ki", "1e30", "nan", " "])
-    func noSize(text: String) { #expect(LogSettings.bytes(text) == nil) }
-
-    @Test("Labels and variables that go with each record")
-    func attributes() {
-        var config = ContainerConfig()
-        config.labels = ["a": "1", "b": "2"]
-        config.env = ["X=1=2", "Y", "Z=3"]
-        #expect(
-            LogSettings.attributes(["labels": "a,c", "env": "X,Y"], config: config) == [
-                "a": "1", "X": "1=2", "Y": "",
-            ])
     }
 }
 

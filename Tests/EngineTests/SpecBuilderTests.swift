@@ -89,7 +89,7 @@ struct SpecBuilderTests {
         memory.options = ["size=10k", "exec", "mode=700"]
         let list = try builder(record(mounts: [readOnly, flat, memory])).mounts()
         func options(_ path: String) -> [String]? { list.first { $0.destination == path }?.options }
-        #expect(options("/r") == ["rbind", "ro", "rslave"])
+        #expect(options("/r") == ["rbind", "ro", "rro", "rslave"])
         #expect(options("/f") == ["bind", "rprivate"])
         #expect(options("/t") == ["nosuid", "nodev", "size=10k", "exec", "mode=700"])
     }
@@ -112,10 +112,10 @@ struct SpecBuilderTests {
     }
 
     @Test("Limits reach the cgroup, and none is invented")
-    func resources() {
-        let none = builder(record()).resources([])
+    func resources() throws {
+        let none = try builder(record()).resources([])
         #expect(none.memory == nil && none.cpu == nil && none.pids == nil && none.blockIO == nil)
-        let all = builder(
+        let all = try builder(
             record { _, host in
                 host.memory = 100
                 host.memorySwap = -1
@@ -131,13 +131,18 @@ struct SpecBuilderTests {
         #expect(all.cpu?.quota == 150_000 && all.cpu?.period == 100_000)
         #expect(all.cpu?.shares == 512 && all.cpu?.cpus == "0" && all.cpu?.mems == nil)
         #expect(all.pids?.limit == 7 && all.blockIO?.weight == 300)
-        let quota = builder(
+        let quota = try builder(
             record { _, host in
                 host.cpuQuota = -1
                 host.cpuPeriod = 50_000
             }
         ).resources([])
         #expect(quota.cpu?.quota == -1 && quota.cpu?.period == 50_000)
+    }
+
+    /// What the cgroup of a container with `config` is told.
+    func limits(of config: HostConfig) throws -> RuntimeSpec.Resources {
+        try builder(record { _, host in host = config }).resources([])
     }
 
     @Test("Limits of processes, with -1 for none")

@@ -19,7 +19,6 @@ int clinux_setgroups(size_t count, const uint32_t *groups);
 int clinux_setresgid(uint32_t gid);
 int clinux_setresuid(uint32_t uid);
 int clinux_setrlimit(int resource, uint64_t soft, uint64_t hard);
-int clinux_getrlimit(int resource, uint64_t *soft, uint64_t *hard);
 int clinux_sched_setattr(uint32_t policy, uint64_t flags, int32_t nice, uint32_t priority, uint64_t runtime,
                          uint64_t deadline, uint64_t period);
 int clinux_ioprio_set(int value);

@@ -38,7 +38,10 @@ public enum HostsFile {
 
     /// The container's own line: `172.18.0.2  web.example.org web`.
     public static func ownEntry(_ address: IPAddress, hostname: String, domainname: String = "") -> Entry {
-        Entry(address, domainname.isEmpty ? [hostname] : ["\(hostname).\(domainname)", hostname])
+        if !domainname.isEmpty { return Entry(address, ["\(hostname).\(domainname)", hostname]) }
+        // A name with dots is a whole one: its first label stands beside it.
+        let label = String(hostname.prefix { $0 != "." })
+        return Entry(address, label == hostname || label.isEmpty ? [hostname] : [hostname, label])
     }
 
     /// Parses `--add-host`'s `name:address`, where `host-gateway` stands for `gateway`.

@@ -1,0 +1,131 @@
+internal import DockerAPI
+internal import EngineModel
+internal import Linux
+
+/// What is looked at when a container starts: its mounts lead somewhere, and can be what was asked for.
+enum MountChecks {
+    /// Makes the sources that `-v` makes, and refuses what Docker refuses at a start, in its words.
+    static func prepare(_ mounts: [ContainerMount], table: MountTable) throws {
+        for mount in mounts {
+            switch mount.kind {
+            case .bind: try checkBind(mount, table)
+            case .tmpfs: try checkOptions(mount.options)
+            case .volume: try checkSubpath(mount)
+            case .image: break
+            }
+        }
+    }
+
+    private static func checkBind(_ mount: ContainerMount, _ table: MountTable) throws {
+        func conflict(_ what: String) -> EngineError {
+            EngineError(.system, "mount options conflict: \(what)")
+        }
+        let isForced = mount.readOnlyForceRecursive == true
+        if mount.readOnlyNonRecursive && !mount.isReadOnly {
+            throw conflict("!ReadOnly && BindOptions.ReadOnlyNonRecursive")
+        }
+        if isForced && !mount.isReadOnly { throw conflict("!ReadOnly && BindOptions.ReadOnlyForceRecursive") }
+        if isForced && mount.readOnlyNonRecursive {
+            throw conflict("ReadOnlyNonRecursive && BindOptions.ReadOnlyForceRecursive")
+        }
+        if mount.source.isEmpty { return }
+        if !fileExists(mount.source) {
+            guard mount.createSource else {
+                throw EngineError(
+                    .invalidParameter,
+                    "invalid mount config for type \"bind\": bind source path does not exist: \(mount.source)")
+            }
+            try makeDirectories(mount.source)
+        }
+        try table.check(mount.source, allows: mount.propagation)
+    }
+
+    /// The options of a `--tmpfs`: those of `mount(8)`.
+    private static func checkOptions(_ options: [String]) throws {
+        let flags: Set<String> = [
+            "ro", "rw", "exec", "noexec", "suid", "nosuid", "dev", "nodev", "sync", "async", "dirsync", "mand",
+            "nomand", "atime", "noatime", "diratime", "nodiratime", "relatime", "norelatime", "strictatime",
+            "nostrictatime", "remount", "bind", "rbind", "unbindable", "runbindable", "defaults", "private",
+            "rprivate", "slave", "rslave", "shared", "rshared",
+        ]
+        let settings: Set<String> = ["size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "mpol"]
+        for option in options {
+            let name = String(option.prefix { $0 != "=" })
+            let isKnown = option.contains("=") ? settings.contains(name) : flags.contains(name)
+            if !isKnown { throw EngineError(.system, "invalid tmpfs option \"\(option)\"") }
+        }
+    }
+
+    /// The part of a volume has to be there, inside the volume whatever links lie in it.
+    private static func checkSubpath(_ mount: ContainerMount) throws {
+        guard let subpath = mount.subpath else { return }
+        do throws(SystemError) {
+            let root = try openFile(mount.source, [.path, .directory])
+            _ = try openConfined(root: root.rawValue, subpath, .path)
+        } catch {
+            throw EngineError(
+                .system,
+                "cannot access path \(mount.source)/\(subpath): lstat \(mount.source)/\(subpath): "
+                    + error.code.reason, cause: error)
+        }
+    }
+}
+
+/// The mounts of this host by their places, with how each spreads to its peers.
+struct MountTable {
+    private var places: [(path: String, isShared: Bool, isSlave: Bool)] = []
+
+    /// Reads the lines of `/proc/PID/mountinfo`; see `proc(5)`.
+    init(mountinfo: String) {
+        for line in mountinfo.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            guard words.count > 6 else { continue }
+            let tags = words[6...].prefix { $0 != "-" }
+            places.append(
+                (
+                    Self.unescaped(words[4]), tags.contains { $0.hasPrefix("shared:") },
+                    tags.contains { $0.hasPrefix("master:") }
+                ))
+        }
+    }
+
+    static func ofHost() -> MountTable {
+        MountTable(mountinfo: (try? readText("/proc/self/mountinfo", limitBytes: 16 << 20)) ?? "")
+    }
+
+    /// Refuses a propagation that the mount below `source` cannot pass on, in Docker's words.
+    func check(_ source: String, allows propagation: String) throws {
+        let wantsPeers = propagation.hasSuffix("shared")
+        guard wantsPeers || propagation.hasSuffix("slave") else { return }
+        // Of two mounts at one place the later one covers the other.
+        let holder = places.enumerated().filter { entry in
+            let path = entry.element.path
+            return path == "/" || source == path || source.hasPrefix(path + "/")
+        }.max { left, right in
+            let lengths = (left.element.path.utf8.count, right.element.path.utf8.count)
+            return lengths.0 != lengths.1 ? lengths.0 < lengths.1 : left.offset < right.offset
+        }?.element
+        guard let holder else { return }
+        if wantsPeers ? holder.isShared : holder.isShared || holder.isSlave { return }
+        throw EngineError(
+            .system,
+            "path \(source) is mounted on \(holder.path) but it is not a "
+                + (wantsPeers ? "shared mount" : "shared or slave mount"))
+    }
+
+    /// Spaces and the like stand as octal numbers there.
+    private static func unescaped(_ text: Substring) -> String {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            let digits = rest.prefix(3)
+            if byte == UInt8(ascii: "\\"), digits.count == 3, digits.allSatisfy({ (0x30...0x37).contains($0) }) {
+                bytes.append(digits.reduce(0) { $0 &* 8 &+ ($1 - 0x30) })
+                rest = rest.dropFirst(3)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
