@@ -15,6 +15,7 @@ extension ContainerEngine {
         let chosenName = try (name?.isEmpty == false ? name : nil).map(ContainerIdentity.validName)
         var host = request.hostConfig
         var validation = HostConfigValidation(host: services.host.resources)
+        validation.runtimes.formUnion(liveSettings.runtimes.keys)
         try validation.validate(&host)
         try validation.checkConflicts(request.config, host)
         services.options.defaults.complete(&host.logConfig)

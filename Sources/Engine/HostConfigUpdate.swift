@@ -147,6 +147,6 @@ struct HostConfigUpdate {
         return SpecBuilder(
             record: record, hostName: nil, systemFiles: [], cgroupPath: "", joined: [:],
             availableCapabilities: [], hasCgroupNamespaces: true
-        ).resources([])
+        ).limits
     }
 }

@@ -12,8 +12,6 @@ struct HostResources: Sendable {
     var availableCPUs: String
     var availableMemoryNodes: String
     var limits = KernelLimits.all
-    /// Names of the runtimes that a container may ask for.
-    var runtimes: Set<String> = OCIRuntimes.builtIn
 }
 
 /// Checks limits and options before a container is made; each error has Docker's words.
@@ -22,6 +20,8 @@ struct HostConfigValidation {
     /// Whether the values are changes of a container that exists: what is not said stays as it is.
     let isUpdate: Bool
     var warnings: [String] = []
+    /// Names of the runtimes that a container may ask for.
+    var runtimes = OCIRuntimes.builtIn
 
     init(host: HostResources, isUpdate: Bool = false) {
         self.host = host
@@ -183,7 +183,7 @@ struct HostConfigValidation {
         }
         try refuse(!(config.links ?? []).isEmpty, "links (--link): let the containers share a network")
         try refuse(!config.usernsMode.isEmpty && config.usernsMode != "host", "user namespaces (--userns)")
-        if !host.runtimes.contains(config.runtime) {
+        if !runtimes.contains(config.runtime) {
             throw invalid("unknown or invalid runtime name: \(config.runtime)")
         }
     }

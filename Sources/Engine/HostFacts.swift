@@ -19,8 +19,6 @@ struct HostFacts: Sendable {
     var hasAppArmor: Bool
     var hasSELinux: Bool
 
-    var hasSwapLimit: Bool { limits.contains(.swap) }
-
     /// Reads `/proc`, `/sys` and `/etc/os-release`.
     static func read() -> HostFacts {
         var names = utsname()

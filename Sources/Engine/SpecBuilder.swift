@@ -155,9 +155,17 @@ struct SpecBuilder {
 
     /// The limits of the container's cgroup.
     func resources(_ rules: [RuntimeSpec.DeviceRule]) throws -> RuntimeSpec.Resources {
+        var resources = limits
+        resources.devices = rules
+        resources.blockIO = try blockLimits()
+        return resources
+    }
+
+    /// The limits that need no look at a device.
+    var limits: RuntimeSpec.Resources {
         RuntimeSpec.Resources(
-            devices: rules, memory: memoryLimits, cpu: cpuLimits, pids: host.pidsLimit.map { .init(limit: $0) },
-            blockIO: try blockLimits())
+            memory: memoryLimits, cpu: cpuLimits, pids: host.pidsLimit.map { .init(limit: $0) },
+            blockIO: host.blkioWeight == 0 ? nil : .init(weight: UInt16(clamping: host.blkioWeight)))
     }
 
     private var memoryLimits: RuntimeSpec.Memory? {

@@ -10,7 +10,7 @@ import Testing
 struct HostConfigUpdateTests {
     private static let mega: Int64 = 1 << 20
     private static let host = HostResources(
-        cpus: 2, memoryBytes: 8 << 30, availableCPUs: "0-1", availableMemoryNodes: "0", hasSwapLimit: true)
+        cpus: 2, memoryBytes: 8 << 30, availableCPUs: "0-1", availableMemoryNodes: "0")
 
     typealias Change = @Sendable (inout HostConfig) -> Void
 
