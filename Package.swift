@@ -65,7 +65,8 @@ let sources: [Target] = [
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     library("StateStore", ["Linux", "OrderedJSON", "CSQLite", log]),
     .systemLibrary(name: "CCompression", providers: [.apt(["libisal-dev", "libzstd-dev", "zlib1g-dev"])]),
-    library("TarArchive", ["Linux", "OCI", "CCompression", crypto, log]),
+    library("TarFormat", ["Linux"]),
+    library("TarArchive", ["TarFormat", "Linux", "OCI", "CCompression", crypto, log]),
     library("DockerAPI", ["OCI", "OrderedJSON"]),
     // store
     library("ContentStore", ["StateStore", "OCI", "Linux", crypto, log]),
@@ -78,8 +79,8 @@ let sources: [Target] = [
     library(
         "Engine",
         [
-            "Images", "Networking", "Volumes", "RuntimeClient", "ContainerLog", "DockerAPI", "Cgroups",
-            "Seccomp", "EngineModel", "GoTemplate", log,
+            "Images", "TarArchive", "Networking", "Volumes", "RuntimeClient", "ContainerLog", "DockerAPI",
+            "Cgroups", "Seccomp", "EngineModel", "GoTemplate", log,
         ]),
     // edge
     library("HTTPServer", ["AsyncPrimitives", log] + nio + tls),
@@ -87,7 +88,9 @@ let sources: [Target] = [
     library("DaemonConfiguration", ["OrderedJSON", "Linux"]),
     library("EngineClient", ["DockerAPI", "OrderedJSON", "Linux"]),
     library("TerminalUI", ["Linux"]),
-    library("BerthCLI", ["EngineClient", "TerminalUI", "GoTemplate", "DockerAPI", "OrderedJSON", "Linux"]),
+    library(
+        "BerthCLI",
+        ["EngineClient", "TerminalUI", "GoTemplate", "TarFormat", "DockerAPI", "OrderedJSON", "Linux"]),
     // programs
     program("berth", ["BerthCLI"], linker: ["-static-executable"]),
     program(
@@ -109,7 +112,7 @@ let testSources: [Target] = [
     tests("ContainerLogTests", ["ContainerLog", "TestSupport"]),
     tests("ContainerRuntimeTests", ["ContainerRuntime", "SupervisorProtocol", "TestSupport"]),
     tests("StateStoreTests", ["StateStore", "TestSupport"]),
-    tests("TarArchiveTests", ["TarArchive", "TestSupport"]),
+    tests("TarArchiveTests", ["TarArchive", "TarFormat", "TestSupport"]),
     tests("ImagesTests", ["Images", "Snapshots", "ContentStore", "TestSupport"]),
     tests("NetworkingTests", ["Networking", "TestSupport"]),
     tests("VolumesTests", ["Volumes", "TestSupport"]),

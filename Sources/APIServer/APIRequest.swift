@@ -42,6 +42,15 @@ struct APIRequest: Sendable {
         return try Self.read(type, bytes, called: name).value
     }
 
+    /// The body; nil where there is none, or `null`.
+    func optionalBody<Body: Decodable>(as type: Body.Type) async throws -> Body? {
+        try checkContentType()
+        let bytes = try await http.body.collect(limit: Self.bodyLimit)
+        if bytes.isEmpty { return nil }
+        let (value, document) = try Self.read(type, bytes)
+        return document == .null ? nil : value
+    }
+
     private static func read<Body: Decodable>(
         _ type: Body.Type, _ bytes: [UInt8], called name: String = ""
     ) throws -> (value: Body, document: JSONValue) {

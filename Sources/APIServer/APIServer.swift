@@ -18,6 +18,7 @@ public struct APIServer: Sendable {
         ContainerRoutes(engine: controls.containers).register(in: &routes)
         ContainerLiveRoutes(engine: controls.containers).register(in: &routes)
         ContainerStreamRoutes(engine: controls.containers).register(in: &routes)
+        ContainerFileRoutes(engine: controls.containers).register(in: &routes)
         ExecRoutes(engine: controls.execs).register(in: &routes)
         ImageRoutes(engine: controls.images).register(in: &routes)
         VolumeRoutes(engine: controls.volumes).register(in: &routes)

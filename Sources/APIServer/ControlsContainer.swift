@@ -1,10 +1,11 @@
+public import AsyncPrimitives
 public import DockerAPI
 
 /// What the `/containers` routes need of an engine.
 ///
 /// A container is named by its full id, a unique prefix or its name, with or without the leading slash.
 /// Failures are `EngineError`s.
-public protocol ContainerControl: ContainerLiveControl {
+public protocol ContainerControl: ContainerLiveControl, ContainerFileControl {
     func createContainer(
         name: String?, platform: String?, _ request: ContainerCreateRequest
     ) async throws -> ContainerCreateResponse
@@ -23,6 +24,19 @@ public protocol ContainerControl: ContainerLiveControl {
     func containerLogs(_ container: String, _ options: LogOptions) async throws -> any ByteOutput
     func attachContainer(_ container: String, _ options: AttachOptions) async throws -> any StreamSession
     func resizeContainer(_ container: String, height: Int, width: Int) async throws
+}
+
+/// What the routes need that concern a container's files.
+///
+/// Archives are tar streams. Whoever gets a pipe closes it once nobody reads any more.
+public protocol ContainerFileControl: Sendable {
+    func statPath(_ container: String, path: String) async throws -> PathStat
+    func archivePath(_ container: String, path: String) async throws -> (PathStat, BytePipe)
+    func extractArchive(_ container: String, _ options: ArchiveExtractOptions, body: BytePipe) async throws
+    /// Nil where nothing was changed.
+    func containerChanges(_ container: String) async throws -> [FilesystemChange]?
+    func exportContainer(_ container: String) async throws -> BytePipe
+    func commitContainer(_ options: CommitOptions) async throws -> IDResponse
 }
 
 /// What the `/exec` routes need of an engine.

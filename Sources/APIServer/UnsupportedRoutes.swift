@@ -22,19 +22,7 @@ enum UnsupportedRoutes {
     }
 
     private static let table: [(what: String, advice: String, paths: [String])] = [
-        (
-            "comparing a container with its image", "look at its files with exec",
-            ["GET /containers/{id}/changes"]
-        ),
-        ("exporting a container", "run tar inside the container", ["GET /containers/{id}/export"]),
         ("attaching over a WebSocket", "attach over HTTP", ["GET /containers/{id}/attach/ws"]),
-        (
-            "copying files in and out of containers", "use a bind mount, or exec with tar",
-            [
-                "HEAD /containers/{id}/archive", "GET /containers/{id}/archive",
-                "PUT /containers/{id}/archive",
-            ]
-        ),
         (
             "pruning", "remove the objects by name",
             [
@@ -42,7 +30,6 @@ enum UnsupportedRoutes {
                 "POST /build/prune",
             ]
         ),
-        ("committing a container", "build the file tree and import it", ["POST /commit"]),
         (
             "checkpoints", "stop and start the container",
             [

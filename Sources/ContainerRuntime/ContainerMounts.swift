@@ -67,7 +67,7 @@ func attachMounts(
     }
 }
 
-private func attachBind(
+func attachBind(
     _ bind: PreparedBind, _ mount: RuntimeSpec.Mount, _ options: MountOptions, _ root: ConfinedRoot
 ) throws(SystemError) {
     let copy = bind.copy.rawValue

@@ -32,6 +32,9 @@ private func mountOverlay(
     // Shown in the container's table of mounts, where scripts look for it.
     try context.set("source", "overlay")
     for path in lower { try setPath(context, "lowerdir+", path, escape: false) }
+    // The writable layer becomes a layer of an image: it must not say things by attributes that no tar has.
+    for option in ["redirect_dir", "metacopy"] { try? context.set(option, "off") }
+    if upper.isEmpty { return try context.mount(.readOnly) }
     try setPath(context, "upperdir", upper, escape: true)
     try setPath(context, "workdir", work, escape: true)
     return try context.mount()
@@ -56,6 +59,11 @@ private func mountOverlayByOptions(
     defer { for place in places { OwnedDescriptor(adopting: place).close() } }
     for path in lower { places.append(try openFile(path, [.path, .directory]).release()) }
     let layers = places.map { "/proc/self/fd/\($0)" }.joined(separator: ":")
+    if upper.isEmpty {
+        let context = try FileSystemContext("overlay")
+        try context.set("lowerdir", layers)
+        return try context.mount(.readOnly)
+    }
     let options = "lowerdir=\(layers),upperdir=\(escaped(upper, ",:\\")),workdir=\(escaped(work, ",:\\"))"
     try mountFileSystem("overlay", at: upper, type: "overlay", options: options)
     // Take it off the directory again: the copy is the container's root.

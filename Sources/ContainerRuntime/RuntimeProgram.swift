@@ -10,6 +10,7 @@ public enum RuntimeProgram {
         }
         switch arguments.dropFirst().first {
         case "launcher": exitProcess(Launcher.run(Array(arguments.dropFirst(2))))
+        case "view": exitProcess(RootViewHelper.run())
         case "init": TinyInit.run(Array(arguments.dropFirst(2)))
         default: exitProcess(OCICommands.run(Array(arguments.dropFirst())))
         }

@@ -66,14 +66,15 @@ extension ContainerUpdateResponse: GoZero {}
 
 /// A path that a container has changed: 0 modified, 1 added, 2 deleted.
 public struct FilesystemChange: Codable, Hashable, Sendable {
-    public var kind: Int = 0
     public var path: String = ""
+    /// 0 changed, 1 added, 2 deleted.
+    public var kind: Int = 0
 
     public init() {}
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case kind = "Kind"
         case path = "Path"
+        case kind = "Kind"
     }
 }
 extension FilesystemChange: GoZero {}

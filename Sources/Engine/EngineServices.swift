@@ -31,6 +31,9 @@ final class EngineServices: Sendable {
     /// The machine's cgroup hierarchies; nil where none is mounted.
     let cgroups: CgroupLayout?
     let logger: Logger
+    /// Threads for work in containers' file systems: whoever mounts one of those may let it hang, and those threads
+    /// with it, but none that others wait for.
+    let archives = BlockingPool(maximumThreads: 128)
     /// Tells this daemon from others on the same host, in the names of kernel objects.
     let instance: String
     /// Ids of the built-in networks, by name; set once the network is up.

@@ -13,6 +13,14 @@ extension SpecBuilder {
                 ? SpecDefaults.sharedMemoryBytes : record.hostConfig.shmSize
         ).filter { !taken.contains($0.destination) }
         shareMemory(&list)
+        return list + Self.userMounts(record, systemFiles: systemFiles)
+    }
+
+    /// The user's mounts and the files that berth writes, shallow ones first.
+    static func userMounts(
+        _ record: ContainerRecord, systemFiles: [(destination: String, source: String)]
+    ) -> [RuntimeSpec.Mount] {
+        let taken = Set(record.mounts.map(\.destination))
         var others = record.mounts.map { (destination: $0.destination, mount: mount($0)) }
         // After the user's: these files are there even in an /etc that is a volume.
         for file in systemFiles where !taken.contains(file.destination) {
@@ -27,10 +35,10 @@ extension SpecBuilder {
             let depths = (depth(left.element.destination), depth(right.element.destination))
             return depths.0 != depths.1 ? depths.0 < depths.1 : left.offset < right.offset
         }
-        return list + sorted.map(\.element.mount)
+        return sorted.map(\.element.mount)
     }
 
-    private func depth(_ path: String) -> Int { path.split(separator: "/").count }
+    private static func depth(_ path: String) -> Int { path.split(separator: "/").count }
 
     /// `--ipc host` and `--ipc container:` share `/dev/shm` and the message queues, too.
     private func shareMemory(_ list: inout [RuntimeSpec.Mount]) {
@@ -50,7 +58,7 @@ extension SpecBuilder {
         }
     }
 
-    private func mount(_ mount: ContainerMount) -> RuntimeSpec.Mount {
+    private static func mount(_ mount: ContainerMount) -> RuntimeSpec.Mount {
         switch mount.kind {
         case .tmpfs:
             var options = ["nosuid", "nodev", "noexec"]

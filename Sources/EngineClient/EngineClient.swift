@@ -144,8 +144,7 @@ public final class EngineClient {
 
     /// Sends a request whose body `source` gives piece by piece; nil ends it.
     public func upload(_ request: Request, source: () throws -> [UInt8]?) throws -> HTTPResponse {
-        let connection = try obtainConnection()
-        try connection.send(head(of: request, length: nil))
+        let connection = try beginBody(request)
         var broken = false
         while !broken, let piece = try source() {
             if piece.isEmpty { continue }
@@ -158,6 +157,13 @@ public final class EngineClient {
     }
 
     // MARK: Wire
+
+    /// Sends the head of a request whose body comes in chunks.
+    func beginBody(_ request: Request) throws -> HTTPConnection {
+        let connection = try obtainConnection()
+        try connection.send(head(of: request, length: nil))
+        return connection
+    }
 
     private func obtainConnection() throws -> HTTPConnection {
         let connection: HTTPConnection

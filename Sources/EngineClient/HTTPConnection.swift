@@ -93,6 +93,24 @@ final class HTTPConnection {
         return bytes
     }
 
+    /// Fills `buffer` with what there is, waiting for the first byte; 0 at the end of the connection.
+    func receive(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        if hasBuffered {
+            let count = min(buffer.count, self.buffer.count - start)
+            buffer.copyBytes(from: self.buffer[start..<start + count])
+            start += count
+            if start == self.buffer.count {
+                self.buffer.removeAll(keepingCapacity: true)
+                start = 0
+            }
+            return count
+        }
+        do throws(SystemError) { return try readBytes(rawValue, into: buffer) } catch {
+            if error.code == .connectionReset { return 0 }
+            throw EngineClientError.transport("error during connect: \(error)")
+        }
+    }
+
     /// Receives more into the buffer; false at the end of the connection.
     private func fill() throws -> Bool {
         let count: Int

@@ -56,31 +56,59 @@ public final class HTTPResponse {
 
     /// The next bytes of the body; nil at its end.
     public func read() throws -> [UInt8]? {
+        guard let limit = try nextLimit() else { return nil }
+        guard let bytes = try connection.receive(atMost: limit) else {
+            if case .untilClose = framing { return nil }
+            throw cut()
+        }
+        try took(bytes.count)
+        return bytes
+    }
+
+    /// Fills `buffer` with the next bytes of the body, and returns how many; 0 at its end.
+    public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        guard let limit = try nextLimit() else { return 0 }
+        let count = try connection.receive(
+            into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(limit, buffer.count)]))
+        if count == 0 {
+            if case .untilClose = framing { return 0 }
+            throw cut()
+        }
+        try took(count)
+        return count
+    }
+
+    /// How many bytes may be taken before something else follows; nil at the end of the body.
+    private func nextLimit() throws -> Int? {
         switch framing {
         case .none, .done: return nil
-        case .untilClose: return try connection.receive()
-        case .length(let left):
-            guard let bytes = try connection.receive(atMost: left) else { throw cut() }
-            framing = .length(left - bytes.count)
-            if left == bytes.count { finish() }
-            return bytes
-        case .chunked(var left):
-            if left == 0 {
-                let size = try connection.line().prefix { $0 != ";" }
-                guard let count = Int(size, radix: 16), count >= 0 else {
-                    throw EngineClientError.transport("malformed chunked encoding")
-                }
-                if count == 0 {
-                    while try !connection.line().isEmpty {}
-                    finish()
-                    return nil
-                }
-                left = count
+        case .untilClose: return Int.max
+        case .length(let left): return left
+        case .chunked(let left):
+            if left > 0 { return left }
+            let size = try connection.line().prefix { $0 != ";" }
+            guard let count = Int(size, radix: 16), count >= 0 else {
+                throw EngineClientError.transport("malformed chunked encoding")
             }
-            guard let bytes = try connection.receive(atMost: left) else { throw cut() }
-            if left == bytes.count { _ = try connection.line() }
-            framing = .chunked(remaining: left - bytes.count)
-            return bytes
+            if count > 0 {
+                framing = .chunked(remaining: count)
+                return count
+            }
+            while try !connection.line().isEmpty {}
+            finish()
+            return nil
+        }
+    }
+
+    private func took(_ count: Int) throws {
+        switch framing {
+        case .length(let left):
+            framing = .length(left - count)
+            if left == count { finish() }
+        case .chunked(let left):
+            if left == count { _ = try connection.line() }
+            framing = .chunked(remaining: left - count)
+        default: break
         }
     }
 

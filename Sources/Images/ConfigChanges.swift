@@ -12,12 +12,13 @@ public enum ConfigChanges {
     /// `base` (or an empty config) after `changes`, each one instruction; nil where there is neither.
     public static func apply(_ changes: [String], to base: ContainerDefaults?) throws -> ContainerDefaults? {
         var config = base
+        var hasCommand = false
         for change in changes {
             let lines = logicalLines(change)
             if lines.isEmpty { throw ImageError(.invalid, "file with no instructions") }
             for line in lines {
                 var changed = config ?? ContainerDefaults()
-                try apply(line, to: &changed)
+                try apply(line, to: &changed, hasCommand: &hasCommand)
                 config = changed
             }
         }
@@ -42,7 +43,9 @@ public enum ConfigChanges {
         return lines
     }
 
-    private static func apply(_ line: String, to config: inout ContainerDefaults) throws {
+    private static func apply(
+        _ line: String, to config: inout ContainerDefaults, hasCommand: inout Bool
+    ) throws {
         let name = line.prefix { $0 != " " && $0 != "\t" }
         let rest = line[name.endIndex...].trimmed
         let instruction = name.lowercased()
@@ -54,9 +57,13 @@ public enum ConfigChanges {
             throw ImageError(.invalid, "\(instruction.uppercased()) requires \(count) one argument")
         }
         switch instruction {
-        case "cmd": config.cmd = try command(rest)
+        case "cmd":
+            config.cmd = try command(rest)
+            hasCommand = true
         case "entrypoint":
             config.entrypoint = try command(rest)
+            // A command that was meant for another entry point goes with it.
+            if !hasCommand { config.cmd = nil }
         case "env":
             for (key, value) in try pairs(rest, "ENV") {
                 var env = config.env ?? []

@@ -3,6 +3,7 @@ internal import ContentStore
 public import OCI
 internal import Snapshots
 internal import TarArchive
+internal import TarFormat
 
 extension ImageStore {
     /// What an import is asked for.

@@ -5,6 +5,7 @@ public import OCI
 internal import Snapshots
 internal import Synchronization
 internal import TarArchive
+internal import TarFormat
 
 extension ImageStore {
     /// What a load tells while it goes on.

@@ -132,13 +132,17 @@ extension ImageStore {
                     id: nil, created: step.created.flatMap { RFC3339(parsing: $0) }?.seconds ?? 0,
                     createdBy: step.createdBy ?? "", tags: [], sizeBytes: size, comment: step.comment ?? ""))
         }
-        // Layers that the history does not tell of are still there.
-        if let last = entries.popLast() {
-            entries.append(
-                ImageHistoryEntry(
-                    id: image.id, created: last.created, createdBy: last.createdBy, tags: image.repoTags,
-                    sizeBytes: last.sizeBytes, comment: last.comment))
+        // The newest step made this image, the one before it the image that this one was committed from.
+        entries.reverse()
+        var maker: Image? = image
+        for index in entries.indices {
+            guard let known = maker else { break }
+            let step = entries[index]
+            entries[index] = ImageHistoryEntry(
+                id: known.id, created: step.created, createdBy: step.createdBy, tags: known.repoTags,
+                sizeBytes: step.sizeBytes, comment: step.comment)
+            maker = known.parent.flatMap { try? self.image($0) }
         }
-        return entries.reversed()
+        return entries
     }
 }

@@ -1,5 +1,6 @@
 internal import ContentStore
 internal import TarArchive
+internal import TarFormat
 
 /// What another source gives, with a copy of it going into the store.
 final class KeepingSource: ByteSource {

@@ -1,5 +1,6 @@
 internal import AsyncPrimitives
 internal import TarArchive
+internal import TarFormat
 
 /// Reads a source on a thread of its own, some megabytes ahead of whoever takes the bytes.
 ///

@@ -2,6 +2,7 @@ internal import ContentStore
 internal import Linux
 internal import OCI
 internal import TarArchive
+internal import TarFormat
 
 /// The files of an image archive, each put into the store as it comes by: an archive may name them in any order.
 ///

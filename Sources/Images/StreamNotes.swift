@@ -2,6 +2,7 @@ internal import ContentStore
 internal import OCI
 internal import Synchronization
 internal import TarArchive
+internal import TarFormat
 
 /// A blob that one thread writes and another commits once the first has ended.
 ///

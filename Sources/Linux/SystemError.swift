@@ -55,6 +55,7 @@ public struct ErrorCode: RawRepresentable, Hashable, Sendable, CustomStringConve
     public static let noChild = ErrorCode(rawValue: ECHILD)
     public static let interrupted = ErrorCode(rawValue: EINTR)
     public static let again = ErrorCode(rawValue: EAGAIN)
+    public static let readOnlyFileSystem = ErrorCode(rawValue: EROFS)
     public static let busy = ErrorCode(rawValue: EBUSY)
     public static let invalid = ErrorCode(rawValue: EINVAL)
     public static let notDirectory = ErrorCode(rawValue: ENOTDIR)

@@ -5,10 +5,12 @@ public import SupervisorProtocol
 /// Starts containers through the launcher, and finds those again that an earlier daemon started.
 public final class RuntimeClient: Sendable {
     private let launcher: Launcher
+    let program: String
     private let logger: Logger
 
     /// A client that starts `program` (berth-runtime) as its launcher.
     public init(program: String, logger: Logger) {
+        self.program = program
         launcher = Launcher(program: program, logger: logger)
         self.logger = logger
     }

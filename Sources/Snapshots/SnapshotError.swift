@@ -4,12 +4,15 @@ public enum SnapshotError: Error, Sendable, CustomStringConvertible {
     case missingLayer(String)
     /// The unpacked tar has another digest than the image's config names.
     case wrongDiffID(expected: String, found: String)
+    /// A tree that nobody can have made on purpose.
+    case tooDeep(String)
 
     public var description: String {
         switch self {
         case .missingLayer(let diffID): "open layer \"\(diffID)\": not in the store"
         case .wrongDiffID(let expected, let found):
             "verify layer \"\(expected)\": the uncompressed content has digest \(found)"
+        case .tooDeep(let path): "compare layer: \"\(path)\" is more than 1024 directories deep"
         }
     }
 }

@@ -2,6 +2,7 @@ internal import ContentStore
 internal import Linux
 public import OCI
 public import TarArchive
+public import TarFormat
 
 extension SnapshotStore {
     /// Unpacks a layer from the plain tar stream `source` to where it is found by its diff ID or chain ID.

@@ -2,13 +2,18 @@ internal import ContentStore
 public import Linux
 public import OCI
 internal import TarArchive
+internal import TarFormat
 
 extension SnapshotStore {
     /// Opens the root that `diffIDs` (lowest first) make together, read-only and in nobody's mount table.
     ///
     /// The mount is gone with the last descriptor in it. Use `openConfined` below it: the image chose its links.
     public func openMerged(_ diffIDs: [Digest]) throws -> OwnedDescriptor {
-        let lower = try lowerDirectories(for: diffIDs)
+        try openMerged(paths: try lowerDirectories(for: diffIDs))
+    }
+
+    /// ``openMerged(_:)`` for directories, the topmost first.
+    func openMerged(paths lower: [String]) throws -> OwnedDescriptor {
         if lower.count == 1 { return try openFile(lower[0], [.readOnly, .directory]) }
         if lower.isEmpty {
             let empty = content.temporary + "/.empty"
@@ -64,7 +69,7 @@ extension SnapshotStore {
     private static func empty(_ path: String) throws {
         let directory = try openFile(path, [.readOnly, .directory])
         var stream = try DirectoryStream(openFile(path, [.readOnly, .directory]))
-        while let entry = try stream.next() { try TarArchive.removeTree(at: directory.rawValue, entry.name) }
+        while let entry = try stream.next() { try TarFormat.removeTree(at: directory.rawValue, entry.name) }
     }
 
     /// How many bytes the files below `path` hold, each counted once however many names it has.

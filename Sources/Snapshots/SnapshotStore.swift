@@ -5,6 +5,7 @@ public import OCI
 public import StateStore
 internal import Synchronization
 internal import TarArchive
+internal import TarFormat
 
 /// Keeps unpacked layers, and turns stacks of them into roots of containers.
 ///
@@ -135,7 +136,7 @@ public final class SnapshotStore: Sendable {
         let logger = logger
         background {
             do {
-                try TarArchive.removeTree(at: -100, RawPath(trash))
+                try TarFormat.removeTree(at: -100, RawPath(trash))
             } catch {
                 logger.warning("trash not removed", metadata: ["path": "\(trash)", "reason": "\(error)"])
             }

@@ -68,6 +68,8 @@ public struct LaunchRequest: Hashable, Sendable {
 /// Where a container's root file system comes from.
 public enum RootSource: Hashable, Sendable {
     /// An overlay, mounted in the container's own mount namespace; the topmost lower directory first.
+    ///
+    /// Without `upper` (empty) it is read-only.
     case overlay(lower: [String], upper: String, work: String)
     /// A directory that is ready.
     case directory(String)

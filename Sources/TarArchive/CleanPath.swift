@@ -1,4 +1,5 @@
 internal import Linux
+internal import TarFormat
 
 /// An entry's path cut into the directory and the name, cleaned as Go's `filepath.Clean` would, relative to the root.
 struct CleanPath: Hashable {

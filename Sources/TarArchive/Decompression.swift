@@ -1,4 +1,5 @@
 internal import CCompression
+public import TarFormat
 
 /// How a stream is compressed, told by its first bytes and never by a name or media type.
 public enum Compression: Sendable, Hashable {
@@ -130,7 +131,7 @@ final class GzipSource: ByteSource {
             }
             if state.pointee.avail_in == 0, try !refill(), state.pointee.block_state != ISAL_BLOCK_INPUT_DONE
             {
-                throw ArchiveError(.malformed, "read gzip: unexpected end of the stream")
+                throw ArchiveError(.truncated, "read gzip: unexpected end of the stream")
             }
             let result = isal_inflate(state)
             if result != ISAL_DECOMP_OK && result != ISAL_END_INPUT && result != ISAL_OUT_OVERFLOW {
@@ -203,7 +204,7 @@ final class ZstdSource: ByteSource {
                 let count = try input.refill()
                 if count == 0 {
                     if !frameEnded {
-                        throw ArchiveError(.malformed, "read zstd: unexpected end of the stream")
+                        throw ArchiveError(.truncated, "read zstd: unexpected end of the stream")
                     }
                     ended = true
                     return 0

@@ -1,5 +1,6 @@
 internal import Crypto
 public import OCI
+public import TarFormat
 
 /// What another source gives, with the SHA-256 and the number of the bytes that went by.
 public final class HashingSource: ByteSource {

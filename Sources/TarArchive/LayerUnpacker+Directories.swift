@@ -1,4 +1,5 @@
 internal import Linux
+internal import TarFormat
 
 /// Ways through the tree, and the directories on them.
 extension LayerUnpacker {
@@ -82,7 +83,7 @@ extension LayerUnpacker {
             case .some:
                 throw ArchiveError.refused(path, .malformed, "\"\(there)\" is not a directory")
             case nil:
-                if name.hasPrefix(Self.whiteoutPrefix) {
+                if name.hasPrefix(OverlayMarks.whiteoutPrefix) {
                     throw ArchiveError.refused(path, .malformed, "a whiteout is not a directory")
                 }
                 let below = try parentEntry(there)
@@ -120,13 +121,13 @@ extension LayerUnpacker {
     private func copyAttributes(_ from: SharedDescriptor, to made: OpenDirectory) throws {
         // An O_PATH descriptor has none of the calls for attributes: ask by its /proc path.
         for attribute in try attributes(at: from.rawValue, RawPath([]))
-        where !attribute.name.hasPrefix(Self.overlayPrefix) {
+        where !attribute.name.hasPrefix(OverlayMarks.overlayPrefix) {
             try set(attribute, on: made.raw, made.path)
         }
     }
 
     func markOpaque(_ directory: OpenDirectory) throws {
-        try setAttribute(directory.raw, Self.opaque)
+        try setAttribute(directory.raw, OverlayMarks.opaque)
         opaqueDirectories.insert(directory.path)
     }
 

@@ -1,5 +1,6 @@
 internal import Linux
 internal import Logging
+internal import TarFormat
 
 /// What each kind of entry makes.
 extension LayerUnpacker {
@@ -16,9 +17,9 @@ extension LayerUnpacker {
 
     /// `.wh.name` hides `name` of the layers below, `.wh..wh..opq` everything that they have in this directory.
     func applyWhiteout(_ entry: TarEntry, _ path: CleanPath) throws {
-        let isOpaque = path.name.bytes.elementsEqual(Self.opaqueName.utf8)
-        if !isOpaque && path.name.hasPrefix(Self.metadataPrefix) { return }
-        let hidden = RawPath(path.name.bytes.dropFirst(Self.whiteoutPrefix.utf8.count))
+        let isOpaque = path.name.bytes.elementsEqual(OverlayMarks.opaqueName.utf8)
+        if !isOpaque && path.name.hasPrefix(OverlayMarks.metadataPrefix) { return }
+        let hidden = RawPath(path.name.bytes.dropFirst(OverlayMarks.whiteoutPrefix.utf8.count))
         let isDots = hidden.bytes.elementsEqual([0x2e]) || hidden.bytes.elementsEqual([0x2e, 0x2e])
         if hidden.isEmpty || isDots { throw ArchiveError.refused(entry.path, .malformed, "invalid whiteout") }
         // Nothing below can be hidden; overlayfs would show a mark in the lowest layer as a broken name.
@@ -78,34 +79,8 @@ extension LayerUnpacker {
             try replacing(path, in: directory) { () throws(SystemError) in
                 try openFile(at: directory.raw, path.name, flags, mode: entry.mode & 0o777)
             })
-        try writeContent(entry, to: file.rawValue, reader)
+        try reader.writeContent(of: entry, to: file.rawValue, reserving: reserve)
         try finishFile(entry, file.rawValue)
-    }
-
-    private func writeContent(_ entry: TarEntry, to file: Int32, _ reader: TarReader) throws {
-        guard let extents = entry.extents else {
-            while true {
-                let chunk = try reader.nextChunk()
-                if chunk.isEmpty { return }
-                try reserve(Int64(chunk.count))
-                try writeAll(file, chunk)
-            }
-        }
-        try truncateFile(file, sizeBytes: entry.sizeBytes)
-        var rest = UnsafeRawBufferPointer(start: nil, count: 0)
-        for extent in extents {
-            var offset = extent.offset
-            var left = extent.sizeBytes
-            while left > 0 {
-                if rest.isEmpty { rest = try reader.nextChunk() }
-                let count = Int(min(Int64(rest.count), left))
-                try reserve(Int64(count))
-                try writeAll(file, UnsafeRawBufferPointer(rebasing: rest[..<count]), at: offset)
-                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-                offset += Int64(count)
-                left -= Int64(count)
-            }
-        }
     }
 
     /// Owner first, as it clears the bits and attributes that come after; the time last.
@@ -243,7 +218,7 @@ extension LayerUnpacker {
 
     /// Overlayfs's own attributes are never taken from an archive: they would let one layer rewrite others.
     private func isAllowed(_ attribute: ExtendedAttribute, _ path: RawPath) -> Bool {
-        if !attribute.name.hasPrefix(Self.overlayPrefix) { return true }
+        if !attribute.name.hasPrefix(OverlayMarks.overlayPrefix) { return true }
         logger.warning(
             "attribute left out",
             metadata: ["path": "\(path)", "attribute": "\(attribute.name)", "reason": "overlayfs"])

@@ -1,5 +1,6 @@
 public import Linux
 public import Logging
+public import TarFormat
 
 /// How much an archive may ask for.
 public struct UnpackLimits: Sendable {
@@ -42,12 +43,6 @@ public struct UnpackedLayer: Sendable {
 /// Directories are reached by `openat2` without links, or by a walk that resolves them within the root, and kept
 /// open; nobody else may change the tree meanwhile. For one thread. On failure the caller removes the directory.
 public final class LayerUnpacker {
-    static let whiteoutPrefix = ".wh."
-    static let metadataPrefix = ".wh..wh."
-    static let opaqueName = ".wh..wh..opq"
-    static let opaque = ExtendedAttribute(name: RawPath("trusted.overlay.opaque"), value: [0x79])
-    static let overlayPrefix = "trusted.overlay."
-
     /// A directory's mode and time, set once nothing more is made in it.
     struct PendingDirectory {
         let mode: UInt32
@@ -117,8 +112,8 @@ public final class LayerUnpacker {
             throw ArchiveError(.limit, "unpack archive: files of \(result.sizeBytes) bytes")
         }
         if path.isRoot { return try applyRoot(entry) }
-        if path.parent.hasPrefix(Self.metadataPrefix) { return }
-        if path.name.hasPrefix(Self.whiteoutPrefix) { return try applyWhiteout(entry, path) }
+        if path.parent.hasPrefix(OverlayMarks.metadataPrefix) { return }
+        if path.name.hasPrefix(OverlayMarks.whiteoutPrefix) { return try applyWhiteout(entry, path) }
         let directory = try self.directory(path.parent)
         switch entry.kind {
         case .directory: try makeDirectory(entry, path, in: directory)
@@ -142,5 +137,16 @@ public final class LayerUnpacker {
         if space.freeBytes < limits.reservedBytes {
             throw SystemError(call: "write", subject: "layer", code: .noSpace)
         }
+    }
+}
+
+extension ArchiveError {
+    /// The failure of a call on one entry.
+    static func entry(_ path: RawPath, _ error: SystemError) -> ArchiveError {
+        ArchiveError(.system, "unpack \"\(path)\": \(error)", cause: error)
+    }
+
+    static func refused(_ path: RawPath, _ kind: Kind, _ reason: String) -> ArchiveError {
+        ArchiveError(kind, "unpack \"\(path)\": \(reason)")
     }
 }

@@ -1,4 +1,5 @@
 public import Linux
+internal import TarFormat
 
 /// Copies trees of files with everything that belongs to them: owners, modes, times, attributes, hard links, holes.
 ///
@@ -83,7 +84,7 @@ public final class TreeCopier {
         try changeOwner(at: target, newName, user: status.userID, group: status.groupID)
         if status.kind != .symbolicLink { try changeMode(at: target, newName, status.mode) }
         for attribute in try attributes(at: source, name)
-        where !attribute.name.hasPrefix(LayerUnpacker.overlayPrefix) {
+        where !attribute.name.hasPrefix(OverlayMarks.overlayPrefix) {
             do {
                 try setAttribute(at: target, newName, attribute)
             } catch {
@@ -97,7 +98,7 @@ public final class TreeCopier {
         try changeOwner(target, user: status.userID, group: status.groupID)
         try changeMode(target, status.mode)
         for attribute in try attributes(of: source)
-        where !attribute.name.hasPrefix(LayerUnpacker.overlayPrefix) {
+        where !attribute.name.hasPrefix(OverlayMarks.overlayPrefix) {
             do {
                 try setAttribute(target, attribute)
             } catch {

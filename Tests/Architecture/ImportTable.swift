@@ -48,7 +48,8 @@ let importTable = [
     Row("CSQLite", .core),
     Row("StateStore", .core, "Linux", "OrderedJSON", "CSQLite", "Logging"),
     Row("CCompression", .core),
-    Row("TarArchive", .core, "Linux", "OCI", "CCompression", "Crypto", "Logging"),
+    Row("TarFormat", .core, "Linux"),
+    Row("TarArchive", .core, "TarFormat", "Linux", "OCI", "CCompression", "Crypto", "Logging"),
     Row("DockerAPI", .core, "OCI", "OrderedJSON"),
 
     Row("ContentStore", .store, "StateStore", "OCI", "Linux", "Crypto", "Logging"),
@@ -67,7 +68,7 @@ let importTable = [
     Row("DaemonConfiguration", .edge, "OrderedJSON", "Linux"),
     Row("EngineClient", .edge, "DockerAPI", "OrderedJSON", "Linux"),
     Row("TerminalUI", .edge, "Linux"),
-    Row("BerthCLI", .edge, "EngineClient", "TerminalUI", "GoTemplate", "DockerAPI", "OrderedJSON", "Linux"),
+    Row("BerthCLI", .edge, "EngineClient", "TerminalUI", "GoTemplate", "TarFormat", "DockerAPI", "OrderedJSON", "Linux"),
 
     Row("berth", .program, "BerthCLI"),
     Row("berthd", .program, "Engine", "APIServer", "DaemonConfiguration", "Logging"),

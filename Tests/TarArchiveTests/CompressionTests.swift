@@ -1,6 +1,7 @@
 import Linux
 import OCI
 import TarArchive
+import TarFormat
 import TestSupport
 import Testing
 

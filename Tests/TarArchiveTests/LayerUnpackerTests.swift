@@ -1,5 +1,6 @@
 import Linux
 import TarArchive
+import TarFormat
 import Testing
 
 @Suite("Unpacking a layer")
@@ -257,7 +258,7 @@ struct LayerUnpackerTests {
                 }
             }.finished)
         let base = try openFile(layer.base, [.readOnly, .directory])
-        try TarArchive.removeTree(at: base.rawValue, RawPath("layer"))
+        try TarFormat.removeTree(at: base.rawValue, RawPath("layer"))
         #expect(try listDirectory(layer.base).sorted() == ["below", "outside"])
         try makeDirectory(layer.path)
     }

@@ -1,6 +1,7 @@
 import Linux
 import OCI
 import TarArchive
+import TarFormat
 import Testing
 
 @Suite("Reading tar streams")

@@ -1,5 +1,6 @@
 import Linux
 import TarArchive
+import TarFormat
 import Testing
 
 @Suite("Writing trees as tar")

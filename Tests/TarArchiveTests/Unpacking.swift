@@ -1,6 +1,7 @@
 import Linux
 import Logging
 import TarArchive
+import TarFormat
 
 /// A directory that layers are unpacked into, gone with the value.
 final class Unpacking {

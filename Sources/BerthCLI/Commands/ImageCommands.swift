@@ -213,6 +213,28 @@ private struct Output {
             throw CommandFailure("cowardly refusing to save to a terminal. Use the -o flag or redirect")
         }
         (self.cli, self.path) = (cli, path)
+        if !path.isEmpty, let fault = Self.fault(path) {
+            throw CommandFailure("failed to \(what == "image" ? "save" : "export") \(what): \(fault)")
+        }
+    }
+
+    /// Why a file cannot be put at `path`, in docker's words.
+    private static func fault(_ path: String) -> String? {
+        let (directory, _) = LocalPath.split(path)
+        do throws(SystemError) {
+            let parent = try openFile(directory, .path)
+            if try fileStatus(of: parent.rawValue).kind != .directory { return "invalid output path: not a directory" }
+        } catch { return "invalid output path: stat \(directory): \(error.code.reason)" }
+        switch (try? fileStatusIfPresent(path: path))?.kind {
+        case nil, .regular: return nil
+        case .directory: return "cannot write to a directory"
+        case .symbolicLink: return "cannot write to a symbolic link directly"
+        case .fifo: return "cannot write to a named pipe (FIFO)"
+        case .socket: return "cannot write to a socket"
+        case .blockDevice: return "cannot write to a block device file"
+        case .characterDevice: return "cannot write to a character device file"
+        case .unknown: return "cannot write to an unknown type of file"
+        }
     }
 
     func receive(_ request: EngineClient.Request) throws {

@@ -23,7 +23,7 @@ enum Registry {
     static let commonCommands = ["run", "exec", "ps", "pull", "images", "version", "info"]
 
     private static let root: [(name: String, command: Make)] = [
-        ("attach", { .attach }), ("commit", { .commit }), ("create", { .create }), ("diff", { .diff }),
+        ("attach", { .attach }), ("commit", { .commit }), ("cp", { .copy }), ("create", { .create }), ("diff", { .diff }),
         ("events", { .events }), ("exec", { .exec }),
         ("export", { .export }), ("history", { .history }), ("images", { .images }),
         ("import", { .importImage }),
@@ -66,7 +66,7 @@ enum Registry {
             Group(
                 name: "container", summary: "Manage containers",
                 commands: [
-                    (["attach"], { .attach }), (["commit"], { .commit }), (["create"], { .create }),
+                    (["attach"], { .attach }), (["commit"], { .commit }), (["cp"], { .copy }), (["create"], { .create }),
                     (["diff"], { .diff }),
                     (["exec"], { .exec }), (["prune"], { .containerPrune }), (["top"], { .top }),
                     (["update"], { .update }),

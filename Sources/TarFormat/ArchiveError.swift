@@ -6,10 +6,14 @@ public struct ArchiveError: Error, Sendable, CustomStringConvertible {
     public enum Kind: Sendable, Hashable {
         /// The bytes are no archive, or a broken one.
         case malformed
+        /// The bytes end before the archive does.
+        case truncated
         /// It is understood and not done here.
         case unsupported
         /// It would reach outside the root.
         case escape
+        /// It would put one kind of file in another's place.
+        case conflict
         /// It asks for more than the limits allow.
         case limit
         /// The file system refused.
@@ -25,14 +29,5 @@ public struct ArchiveError: Error, Sendable, CustomStringConvertible {
         self.kind = kind
         self.description = description
         self.cause = cause
-    }
-
-    /// The failure of a call on one entry.
-    static func entry(_ path: RawPath, _ error: SystemError) -> ArchiveError {
-        ArchiveError(.system, "unpack \"\(path)\": \(error)", cause: error)
-    }
-
-    static func refused(_ path: RawPath, _ kind: Kind, _ reason: String) -> ArchiveError {
-        ArchiveError(kind, "unpack \"\(path)\": \(reason)")
     }
 }

@@ -8,7 +8,7 @@ public final class TarReader {
     static let extensionLimitBytes: Int64 = 1 << 20
 
     /// 4 PiB: no file is as large, and sums of a few do not overflow.
-    static let sizeLimitBytes: Int64 = 1 << 52
+    package static let sizeLimitBytes: Int64 = 1 << 52
 
     private let source: any ByteSource
     private let buffer: UnsafeMutableRawBufferPointer
@@ -156,7 +156,7 @@ public final class TarReader {
         padding = Int((512 - size % 512) % 512)
     }
 
-    static let truncated = ArchiveError(.malformed, "read tar: unexpected end of the archive")
+    static let truncated = ArchiveError(.truncated, "read tar: unexpected end of the archive")
 
     // MARK: Entries
 
