@@ -33,7 +33,9 @@ enum RootViewHelper {
     ) throws(StartFailure) -> (root: SharedDescriptor, namespace: SharedDescriptor) {
         // Paths of the host first: from inside the container they mean something else.
         let binds = try prepareMounts(request.mounts)
-        let processes = try step("view") { () throws(SystemError) in try openFile("/proc", [.path, .directory]) }
+        let processes = try step("view") { () throws(SystemError) in
+            try openFile("/proc", [.path, .directory])
+        }
         let top: SharedDescriptor
         var temporary: [Int: SharedDescriptor] = [:]
         if let source = request.root {

@@ -5,20 +5,22 @@ internal import OCI
 /// The run-time defaults of an image that is committed from a container.
 enum CommitConfig {
     /// The caller's settings after `changes`, filled up from the container's own.
-    static func resolve(_ config: ContainerConfig?, changes: [String], container: ContainerConfig) throws -> ContainerDefaults {
+    static func resolve(_ config: ContainerConfig?, changes: [String], container: ContainerConfig) throws
+        -> OCI.ContainerDefaults
+    {
         let own = defaults(container)
         let changed = try ConfigChanges.apply(changes, to: config.map(defaults) ?? own)
-        return merge(changed ?? ContainerDefaults(), over: own)
+        return merge(changed ?? OCI.ContainerDefaults(), over: own)
     }
 
     /// A container's settings as an image keeps them.
-    static func defaults(_ config: ContainerConfig) -> ContainerDefaults {
+    static func defaults(_ config: ContainerConfig) -> OCI.ContainerDefaults {
         func text(_ value: String) -> String? { value.isEmpty ? nil : value }
-        func present(_ keys: [String: EmptyObject]?) -> [String: ContainerDefaults.Present]? {
+        func present(_ keys: [String: EmptyObject]?) -> [String: OCI.ContainerDefaults.Present]? {
             guard let keys, !keys.isEmpty else { return nil }
-            return keys.mapValues { _ in ContainerDefaults.Present() }
+            return keys.mapValues { _ in OCI.ContainerDefaults.Present() }
         }
-        var defaults = ContainerDefaults()
+        var defaults = OCI.ContainerDefaults()
         defaults.user = text(config.user)
         defaults.exposedPorts = present(config.exposedPorts)
         defaults.env = config.env
@@ -32,7 +34,7 @@ enum CommitConfig {
         defaults.onBuild = config.onBuild
         if let health = config.healthcheck {
             func time(_ value: Int64) -> Int64? { value == 0 ? nil : value }
-            defaults.healthcheck = ContainerDefaults.Healthcheck(
+            defaults.healthcheck = OCI.ContainerDefaults.Healthcheck(
                 test: health.test, interval: time(health.interval), timeout: time(health.timeout),
                 startPeriod: time(health.startPeriod), startInterval: time(health.startInterval),
                 retries: health.retries == 0 ? nil : health.retries)
@@ -41,7 +43,8 @@ enum CommitConfig {
     }
 
     /// `own` with the values of `base` where it has none: a variable, label, port or volume each for itself.
-    static func merge(_ own: ContainerDefaults, over base: ContainerDefaults) -> ContainerDefaults {
+    static func merge(_ own: OCI.ContainerDefaults, over base: OCI.ContainerDefaults) -> OCI.ContainerDefaults
+    {
         var merged = own
         merged.user = own.user ?? base.user
         merged.workingDir = own.workingDir ?? base.workingDir

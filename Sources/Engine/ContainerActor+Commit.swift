@@ -33,14 +33,15 @@ extension ContainerActor {
         if pauses, record.lifecycle.phase == .paused {
             do { try await unpause() } catch {
                 services.logger.error(
-                    "container not thawed after commit", metadata: ["container": "\(id)", "error": "\(error)"])
+                    "container not thawed after commit",
+                    metadata: ["container": "\(id)", "error": "\(error)"])
             }
         }
         return try result.get()
     }
 
     private func makeImage(
-        _ options: CommitOptions, name: ImageReference?, _ config: ContainerDefaults
+        _ options: CommitOptions, name: ImageReference?, _ config: OCI.ContainerDefaults
     ) async throws -> Digest {
         let hasChanges = try await !changes().isEmpty
         var request = ImageStore.Commit(

@@ -64,7 +64,9 @@ extension ContainerActor {
     }
 
     private func open(_ request: ViewRequest, _ namespace: SharedDescriptor?) async throws -> RootView {
-        do { return try await services.runtime.openView(request, container: namespace) } catch let error as StartFailure {
+        do { return try await services.runtime.openView(request, container: namespace) } catch let error
+            as StartFailure
+        {
             throw EngineError(.system, error.message, cause: error)
         }
     }

@@ -66,7 +66,8 @@ extension ContainerEngine {
         }
     }
 
-    private func files(_ container: String, _ scope: ContainerActor.FileScope) async throws -> ContainerFiles {
+    private func files(_ container: String, _ scope: ContainerActor.FileScope) async throws -> ContainerFiles
+    {
         let view = try await self.container(container).filesToRead(scope)
         return ContainerFiles(view: view, name: container)
     }

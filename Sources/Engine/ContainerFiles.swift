@@ -23,9 +23,10 @@ struct ContainerFiles: Sendable {
         answer.name = path.base
         answer.size = status.sizeBytes
         answer.mode = PathStat.permissions(status.mode) | Self.typeBits(status.kind)
-        answer.mtime = Timestamp(
-            nanoseconds: status.modified.seconds &* 1_000_000_000 &+ Int64(status.modified.nanoseconds)
-        ).rfc3339
+        answer.mtime =
+            Timestamp(
+                nanoseconds: status.modified.seconds &* 1_000_000_000 &+ Int64(status.modified.nanoseconds)
+            ).rfc3339
         if status.kind == .symbolicLink { answer.linkTarget = try evaluated(path.clean) }
         return answer
     }
@@ -163,7 +164,8 @@ struct ContainerFiles: Sendable {
 
     /// The container's user as its own passwd and group files have it.
     private func owner(_ text: String) throws -> (user: UInt32, group: UInt32) {
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(
+            String.init)
         let name = parts.first ?? ""
         let group = parts.count > 1 ? parts[1] : ""
         let known = lines("etc/passwd").first { $0.first == name || $0.count > 2 && $0[2] == name }

@@ -50,7 +50,8 @@ extension ImageStore {
     private func commitBlocking(_ request: Commit) throws -> Digest {
         try whileActive {
             guard var layers = snapshots.layers(for: request.layers) else {
-                throw ImageError(.system, "commit container \"\(request.container)\": a layer of its image is missing")
+                throw ImageError(
+                    .system, "commit container \"\(request.container)\": a layer of its image is missing")
             }
             let parent = request.parent.flatMap { try? image($0) }
             var parts = parent?.layers ?? request.layers.map { ImageLayer(diffID: $0, blob: nil) }

@@ -38,7 +38,8 @@ private struct LayerComparison {
         if depth > 1024 { throw SnapshotError.tooDeep("\(path)") }
         let own = try names(in: upper)
         var all = own
-        if let lower, try attribute(of: upper.rawValue, "trusted.overlay.opaque") == OverlayMarks.opaque.value {
+        if let lower, try attribute(of: upper.rawValue, "trusted.overlay.opaque") == OverlayMarks.opaque.value
+        {
             // Of what is below only the names are left that the layer has as well.
             let known = Set(own)
             all += try names(in: lower).filter { !known.contains($0) }
@@ -84,7 +85,8 @@ private struct LayerComparison {
         {
             return true
         }
-        if now.kind != .directory, now.sizeBytes != before.sizeBytes || !isSame(now.modified, before.modified) {
+        if now.kind != .directory, now.sizeBytes != before.sizeBytes || !isSame(now.modified, before.modified)
+        {
             return true
         }
         return try capability(name, upper) != capability(name, lower)
@@ -97,7 +99,8 @@ private struct LayerComparison {
     }
 
     private func capability(_ name: RawPath, _ directory: SharedDescriptor) throws -> [UInt8]? {
-        try attributes(at: directory.rawValue, name).first { $0.name == RawPath("security.capability") }?.value
+        try attributes(at: directory.rawValue, name).first { $0.name == RawPath("security.capability") }?
+            .value
     }
 
     private func child(_ name: RawPath, of directory: SharedDescriptor) throws -> SharedDescriptor? {

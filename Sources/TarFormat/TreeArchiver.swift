@@ -74,7 +74,8 @@ public final class TreeArchiver {
                     entry.attributes.append(attribute)
                 } else if attribute == OverlayMarks.opaque {
                     isOpaque = true
-                } else if overlay == .layer, attribute.name.hasPrefix(OverlayMarks.overlayPrefix + "redirect") {
+                } else if overlay == .layer, attribute.name.hasPrefix(OverlayMarks.overlayPrefix + "redirect")
+                {
                     throw ArchiveError(
                         .unsupported, "archive \"\(path)\": a directory that overlayfs moved (redirect_dir)")
                 }

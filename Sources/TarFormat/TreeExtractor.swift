@@ -84,9 +84,12 @@ public final class TreeExtractor {
     private func apply(_ entry: TarEntry, _ path: ExtractionPath, _ reader: TarReader) throws {
         guard let name = path.name else { return }
         let parent = try directory(ExtractionPath.Parents(path))
-        if let found = try told("lstat", path, { () throws(SystemError) in
-            try fileStatusIfPresent(at: parent.rawValue, name)
-        }) {
+        if let found = try told(
+            "lstat", path,
+            { () throws(SystemError) in
+                try fileStatusIfPresent(at: parent.rawValue, name)
+            })
+        {
             try makeRoom(for: entry, path, found, name, in: parent)
         }
         switch entry.kind {
@@ -99,7 +102,8 @@ public final class TreeExtractor {
     }
 
     private func makeRoom(
-        for entry: TarEntry, _ path: ExtractionPath, _ found: FileStatus, _ name: RawPath, in parent: SharedDescriptor
+        for entry: TarEntry, _ path: ExtractionPath, _ found: FileStatus, _ name: RawPath,
+        in parent: SharedDescriptor
     ) throws {
         let was = found.kind == .directory
         let becomes = entry.kind == .directory
@@ -202,7 +206,8 @@ public final class TreeExtractor {
         }
         try told("chmod", path) { () throws(SystemError) in try changeMode(made.rawValue, entry.mode) }
         if entry.kind == .file {
-            try told("chtimes", path) { () throws(SystemError) in try setTimes(made.rawValue, entry.modified) }
+            try told("chtimes", path) { () throws(SystemError) in try setTimes(made.rawValue, entry.modified)
+            }
         }
     }
 
@@ -299,7 +304,8 @@ public final class TreeExtractor {
     private func failure(_ operation: String, _ path: RawPath, _ error: SystemError) -> ArchiveError {
         let base = placeName == "/" ? "" : placeName
         return ArchiveError(
-            .system, "\(operation) \(path.isEmpty ? placeName : "\(base)/\(path)"): \(error.code.reason)", cause: error)
+            .system, "\(operation) \(path.isEmpty ? placeName : "\(base)/\(path)"): \(error.code.reason)",
+            cause: error)
     }
 
     private func told<R>(

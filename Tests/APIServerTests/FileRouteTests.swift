@@ -1,6 +1,7 @@
 import APIServer
 import DockerAPI
 import HTTPServer
+import Synchronization
 import Testing
 
 extension RouterTests {
@@ -20,7 +21,9 @@ extension RouterTests {
 
     @Test(
         "Archives without a path, and paths without a file, are refused in Docker's words",
-        arguments: ["HEAD /containers/c1/archive", "GET /containers/c1/archive?path=", "PUT /containers/c1/archive"])
+        arguments: [
+            "HEAD /containers/c1/archive", "GET /containers/c1/archive?path=", "PUT /containers/c1/archive",
+        ])
     func noPath(_ route: String) async {
         let parts = route.split(separator: " ").map(String.init)
         let answer = await ask(parts[0], parts[1], body: parts[0] == "PUT" ? "x" : "")
@@ -50,7 +53,8 @@ extension RouterTests {
         let query = "container=c1&repo=r&tag=t&comment=m&author=a&changes=ENV%20A%3Db&changes=USER%20x"
         let answer = await ask("POST", "/commit?\(query)", body: "{\"Cmd\":[\"x\"]}")
         #expect(answer.status == 201 && answer.body == "{\"Id\":\"sha256:1\"}\n")
-        #expect(engine.calls.withLock { $0 }.last == "commit c1 r:t m a true [\"ENV A=b\", \"USER x\"] [\"x\"]")
+        #expect(
+            engine.calls.withLock { $0 }.last == "commit c1 r:t m a true [\"ENV A=b\", \"USER x\"] [\"x\"]")
         _ = await ask("POST", "/commit?container=c1&pause=0", body: "null")
         #expect(engine.calls.withLock { $0 }.last == "commit c1 :   false [] []")
     }

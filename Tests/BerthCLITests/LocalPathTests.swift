@@ -9,7 +9,8 @@ struct LocalPathTests {
     @Test(
         "Are split as docker splits them",
         arguments: [
-            ("/a/b", "/a", "b"), ("/a/b/", "/a", "b"), ("/a/b/.", "/a/b", "."), ("/", "/", "/"), ("", ".", "."),
+            ("/a/b", "/a", "b"), ("/a/b/", "/a", "b"), ("/a/b/.", "/a/b", "."), ("/", "/", "/"),
+            ("", ".", "."),
             ("a", ".", "a"), (".", ".", "."), ("/a/../b", "/", "b"),
         ])
     func split(path: String, directory: String, name: String) {
@@ -26,14 +27,20 @@ struct LocalPathTests {
         #expect(LocalPath.saysDirectory("") && LocalPath.saysDirectory("x/") && !LocalPath.saysDirectory("x"))
     }
 
-    @Test("Go where docker's rules put them", arguments: [
-        // source is a directory, target exists, target is a directory: where to, and under which name
-        ("/s/src", false, "/t/x", true, true, "/t/x", nil), ("/s/src", true, "/t/x", true, true, "/t/x", nil),
-        ("/s/src", false, "/t/x", true, false, "/t", "x"), ("/s/src", false, "/t/x", false, false, "/t", "x"),
-        ("/s/src", true, "/t/x", false, false, "/t", "x"), ("/s/src", true, "/t/x/", false, false, "/t", "x"),
-    ] as [(String, Bool, String, Bool, Bool, String, String?)])
+    @Test(
+        "Go where docker's rules put them",
+        arguments: [
+            // source is a directory, target exists, target is a directory: where to, and under which name
+            ("/s/src", false, "/t/x", true, true, "/t/x", nil),
+            ("/s/src", true, "/t/x", true, true, "/t/x", nil),
+            ("/s/src", false, "/t/x", true, false, "/t", "x"),
+            ("/s/src", false, "/t/x", false, false, "/t", "x"),
+            ("/s/src", true, "/t/x", false, false, "/t", "x"),
+            ("/s/src", true, "/t/x/", false, false, "/t", "x"),
+        ] as [(String, Bool, String, Bool, Bool, String, String?)])
     func places(
-        source: String, isDirectory: Bool, target: String, exists: Bool, targetIsDirectory: Bool, place: String,
+        source: String, isDirectory: Bool, target: String, exists: Bool, targetIsDirectory: Bool,
+        place: String,
         name: String?
     ) throws {
         let from = CopyEnd(path: source, exists: true, isDirectory: isDirectory)
@@ -47,9 +54,11 @@ struct LocalPathTests {
     func refusals() {
         let directory = CopyEnd(path: "/s", exists: true, isDirectory: true)
         let file = CopyEnd(path: "/s", exists: true)
-        #expect(throws: BerthCLI.CommandFailure.self) { try directory.placed(at: CopyEnd(path: "/t", exists: true)) }
+        #expect(throws: BerthCLI.CommandFailure.self) {
+            try directory.placed(at: CopyEnd(path: "/t", exists: true))
+        }
         #expect(throws: BerthCLI.CommandFailure.self) { try file.placed(at: CopyEnd(path: "/t/")) }
-        #expect(throws: BerthCLI.CommandFailure.self) { try CopyEnd.target("/nonexistent/x") }
+        #expect(throws: BerthCLI.CommandFailure.self) { try CopyEnd.target("/no-such-folder/x") }
     }
 
     @Test("Follow links on the source's side when they are asked to")

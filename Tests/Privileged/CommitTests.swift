@@ -21,7 +21,9 @@ extension OnARealKernel {
 
         /// Runs `body` with a container that has changed its files.
         private func withChanges(_ name: String, _ body: () async throws -> Void) async throws {
-            try await docker.must("run", "-d", "--name", name, "--net", "none", "-v", "/vol", "busybox", "sh", "-c", Self.script)
+            try await docker.must(
+                "run", "-d", "--name", name, "--net", "none", "-v", "/vol", "busybox", "sh", "-c", Self.script
+            )
             #expect(try await eventually { try await docker.must("logs", name) == "ready" })
             try await body()
             try await docker.must("rm", "-f", "-v", name)
@@ -32,19 +34,29 @@ extension OnARealKernel {
             let client = engine.client(kind)
             try await withChanges("changed") {
                 for _ in 0..<2 {
-                    let lines = try await client.must("diff", "changed").split(separator: "\n").map(String.init).sorted()
-                    #expect(lines == [
-                        "A /d", "A /d/f", "A /d/l", "A /d/sub", "A /etc/newfile", "A /var/new", "A /vol", "C /bin", "C /etc", "C /etc/group",
-                        "C /home", "C /root", "C /var", "D /bin/vi", "D /home/app",
-                    ].sorted(), "\(lines)")
+                    let lines = try await client.must("diff", "changed").split(separator: "\n").map(
+                        String.init
+                    ).sorted()
+                    #expect(
+                        lines
+                            == [
+                                "A /d", "A /d/f", "A /d/l", "A /d/sub", "A /etc/newfile", "A /var/new",
+                                "A /vol", "C /bin", "C /etc", "C /etc/group",
+                                "C /home", "C /root", "C /var", "D /bin/vi", "D /home/app",
+                            ].sorted(), "\(lines)")
                     try await docker.must("stop", "-t", "0", "changed")
                 }
             }
             try await docker.must("create", "--name", "same", "busybox", "true")
             #expect(try await client.must("diff", "same").isEmpty)
-            #expect(try await shell("curl -s --unix-socket \(engine.host.dropFirst(7)) http://d/containers/same/changes").output == "null")
+            #expect(
+                try await shell(
+                    "curl -s --unix-socket \(engine.host.dropFirst(7)) http://d/containers/same/changes"
+                ).output == "null")
             try await docker.must("rm", "same")
-            #expect(try await client("diff", "nosuch").stderr.trimmed == "Error response from daemon: No such container: nosuch")
+            #expect(
+                try await client("diff", "nosuch").stderr.trimmed
+                    == "Error response from daemon: No such container: nosuch")
         }
 
         @Test("are exported with everything else, the mounts left out", arguments: ClientKind.available)
@@ -56,25 +68,36 @@ extension OnARealKernel {
                 for state in ["running", "stopped"] {
                     try await client.must("export", "-o", "\(scratch.path)/e.tar", "exported")
                     let names = Set(try await shell("tar -tf \(scratch.path)/e.tar").lines)
-                    for name in ["d/f", "d/l", "bin/busybox", "vol/", "proc/", "etc/passwd", ".dockerenv", "var/new"] {
+                    for name in [
+                        "d/f", "d/l", "bin/busybox", "vol/", "proc/", "etc/passwd", ".dockerenv", "var/new",
+                    ] {
                         #expect(names.contains(name), "\(state): \(name)")
                     }
-                    for name in ["bin/vi", "vol/v", "home/app/", "proc/1/", "dev/null", "./"] { #expect(!names.contains(name), "\(state): \(name)") }
-                    #expect(try await shell("tar -xOf \(scratch.path)/e.tar etc/hosts").output.isEmpty, "the file of the mount is not exported")
+                    for name in ["bin/vi", "vol/v", "home/app/", "proc/1/", "dev/null", "./"] {
+                        #expect(!names.contains(name), "\(state): \(name)")
+                    }
+                    #expect(
+                        try await shell("tar -xOf \(scratch.path)/e.tar etc/hosts").output.isEmpty,
+                        "the file of the mount is not exported")
                     try await docker.must("stop", "-t", "0", "exported")
                 }
                 try await client.must("import", "\(scratch.path)/e.tar", "again:1")
-                #expect(try await docker.must("run", "--rm", "--net", "none", "again:1", "cat", "/d/f") == "hi")
+                #expect(
+                    try await docker.must("run", "--rm", "--net", "none", "again:1", "cat", "/d/f") == "hi")
                 try await docker.must("rmi", "again:1")
                 let terminal = try client.live("export", "exported", terminal: true)
                 #expect(try await terminal.exitCode() == 1)
-                #expect(terminal.stdout.contains("cowardly refusing to save to a terminal. Use the -o flag or redirect"))
+                #expect(
+                    terminal.stdout.contains(
+                        "cowardly refusing to save to a terminal. Use the -o flag or redirect"))
                 for (path, words) in [
-                    ("/nope/x", "invalid output path: stat /nope: no such file or directory"), ("/dev/full", "cannot write to a character device file"),
+                    ("/nope/x", "invalid output path: stat /nope: no such file or directory"),
+                    ("/dev/full", "cannot write to a character device file"),
                     (scratch.path, "cannot write to a directory"),
                 ] {
                     let refused = try await client("export", "-o", path, "exported")
-                    #expect(refused.code == 1 && refused.stderr.trimmed == "failed to export container: \(words)")
+                    #expect(
+                        refused.code == 1 && refused.stderr.trimmed == "failed to export container: \(words)")
                 }
             }
         }
@@ -84,13 +107,17 @@ extension OnARealKernel {
             let client = engine.client(kind)
             try await withChanges("committed") {
                 let id = try await client.must(
-                    "commit", "-m", "the msg", "-a", "me <a@b>", "-c", "ENV A=b", "-c", "CMD [\"cat\",\"/d/f\"]", "-c", "EXPOSE 80", "committed", "made:v")
+                    "commit", "-m", "the msg", "-a", "me <a@b>", "-c", "ENV A=b", "-c",
+                    "CMD [\"cat\",\"/d/f\"]", "-c", "EXPOSE 80", "committed", "made:v")
                 #expect(id.hasPrefix("sha256:") && id.count == 71)
                 #expect(try await docker.must("run", "--rm", "--net", "none", "made:v") == "hi")
                 let seen = try await docker.must(
-                    "run", "--rm", "--net", "none", "made:v", "sh", "-c", "ls -a /vol; ls /var; stat -c %a /root; test -e /bin/vi || echo gone; test -e /home/app || echo gone; echo $A")
+                    "run", "--rm", "--net", "none", "made:v", "sh", "-c",
+                    "ls -a /vol; ls /var; stat -c %a /root; test -e /bin/vi || echo gone; test -e /home/app || echo gone; echo $A"
+                )
                 #expect(seen.split(separator: "\n") == [".", "..", "new", "700", "gone", "gone", "b"])
-                let history = try await client.must("history", "--format", "{{.CreatedBy}}|{{.Comment}}", "--no-trunc", "made:v")
+                let history = try await client.must(
+                    "history", "--format", "{{.CreatedBy}}|{{.Comment}}", "--no-trunc", "made:v")
                 #expect(history.split(separator: "\n").first == "sh -c \(Self.script)|the msg")
                 let image = try JSONValue(parsing: Array(try await client.must("inspect", "made:v").utf8))
                 let made = image.arrayValue?.first ?? .null
@@ -100,10 +127,14 @@ extension OnARealKernel {
                 #expect(made["RootFS"]?["Layers"]?.arrayValue?.count == 2)
                 #expect(made["Parent"]?.stringValue?.isEmpty == false)
                 // What was committed is a base like any other.
-                try await docker.must("run", "--name", "second", "--net", "none", "made:v", "sh", "-c", "echo more > /d/more; rm /d/f")
+                try await docker.must(
+                    "run", "--name", "second", "--net", "none", "made:v", "sh", "-c",
+                    "echo more > /d/more; rm /d/f")
                 #expect(try await docker.must("diff", "second") == "C /d\nD /d/f\nA /d/more")
                 try await client.must("commit", "second", "made:w")
-                #expect(try await docker.must("run", "--rm", "--net", "none", "made:w", "ls", "/d") == "l\nmore\nsub")
+                #expect(
+                    try await docker.must("run", "--rm", "--net", "none", "made:w", "ls", "/d")
+                        == "l\nmore\nsub")
                 try await docker.must("rm", "second")
                 try await docker.must("rmi", "made:w", "made:v")
             }
@@ -114,7 +145,10 @@ extension OnARealKernel {
             try await docker.must("create", "--name", "plain", "busybox", "true")
             let id = try await docker.must("commit", "plain")
             #expect(try await docker.must("inspect", "-f", "{{len .RootFS.Layers}}", id) == "1")
-            #expect(try await docker.must("history", "--format", "{{.Size}} {{.CreatedBy}}", id).split(separator: "\n").first == "0B true")
+            #expect(
+                try await docker.must("history", "--format", "{{.Size}} {{.CreatedBy}}", id).split(
+                    separator: "\n"
+                ).first == "0B true")
             try await docker.must("rmi", id)
             try await docker.must("rm", "plain")
         }
@@ -127,29 +161,43 @@ extension OnARealKernel {
                 try await docker.must("commit", "--pause=false", "still")
                 let until = try await shellMust("date +%s.%N")
                 let lines = try await docker.must(
-                    "events", "--since", since, "--until", until, "--format", "{{.Type}} {{.Action}} {{.Actor.Attributes.imageRef}}"
+                    "events", "--since", since, "--until", until, "--format",
+                    "{{.Type}} {{.Action}} {{.Actor.Attributes.imageRef}}"
                 ).split(separator: "\n").map { String($0.replacing(" <no value>", with: "")).trimmed }
-                #expect(lines == [
-                    "container pause", "image create", "image tag", "container commit noted:1", "container unpause",
-                    "image create", "container commit",
-                ])
+                #expect(
+                    lines == [
+                        "container pause", "image create", "image tag", "container commit noted:1",
+                        "container unpause",
+                        "image create", "container commit",
+                    ])
                 #expect(try await docker.must("exec", "still", "echo", "alive") == "alive")
             }
-            for id in try await docker.must("images", "-q", "--filter", "dangling=true").split(separator: "\n") { try await docker.must("rmi", String(id)) }
+            for id in try await docker.must("images", "-q", "--filter", "dangling=true").split(
+                separator: "\n")
+            { try await docker.must("rmi", String(id)) }
             try await docker.must("rmi", "noted:1")
         }
 
-        @Test("are refused in docker's words", arguments: [
-            ("container=nosuch", 404, "No such container: nosuch"),
-            ("", 400, "invalid name or ID supplied: \\\"\\\""),
-            ("container=refused&changes=FOO%20bar", 400, "FOO is not a valid change command"),
-            ("container=refused&repo=UPPER&tag=x", 400, "invalid reference format: repository name (library/UPPER) must be lowercase"),
-            ("container=refused&repo=x@sha256:80020f53d31d80064a45792e4e9ffa6b7666a1dcdbfbf202b6ac6f8fd1e77e82", 400, "cannot import digest reference"),
-        ])
+        @Test(
+            "are refused in docker's words",
+            arguments: [
+                ("container=nosuch", 404, "No such container: nosuch"),
+                ("", 400, "invalid name or ID supplied: \\\"\\\""),
+                ("container=refused&changes=FOO%20bar", 400, "FOO is not a valid change command"),
+                (
+                    "container=refused&repo=UPPER&tag=x", 400,
+                    "invalid reference format: repository name (library/UPPER) must be lowercase"
+                ),
+                (
+                    "container=refused&repo=x@sha256:80020f53d31d80064a45792e4e9ffa6b7666a1dcdbfbf202b6ac6f8fd1e77e82",
+                    400, "cannot import digest reference"
+                ),
+            ])
         func refusals(_ query: String, _ status: Int, _ words: String) async throws {
             try await docker.must("create", "--name", "refused", "busybox", "true")
             let answer = try await shell(
-                "curl -s -w '%{http_code}' -X POST --unix-socket \(engine.host.dropFirst(7)) 'http://d/v1.51/commit?\(query)'")
+                "curl -s -w '%{http_code}' -X POST --unix-socket \(engine.host.dropFirst(7)) 'http://d/v1.51/commit?\(query)'"
+            )
             #expect(answer.output == "{\"message\":\"\(words)\"}\n\(status)")
             try await docker.must("rm", "refused")
         }

@@ -25,7 +25,8 @@ extension OnARealKernel {
             try await docker.must(
                 "run", "-d", "--name", "trap", "--net", "none", "busybox", "sh", "-c",
                 "mkdir -p \(victim) /w; echo inside > \(victim)/secret; ln -s \(victim) /w/abs; ln -s ../../../../../../\(victim) /w/up;"
-                    + " ln -s /proc/1/root /w/magic; ln -s /proc/self/cwd /w/cwd; ln -s loop /w/loop; echo ready; sleep 1000")
+                    + " ln -s /proc/1/root /w/magic; ln -s /proc/self/cwd /w/cwd; ln -s loop /w/loop; echo ready; sleep 1000"
+            )
             #expect(try await eventually { try await docker.must("logs", "trap") == "ready" })
             try writeFile("\(victim)/mine", "x\n")
             for link in ["abs", "up"] {
@@ -41,7 +42,8 @@ extension OnARealKernel {
             }
             // An archive that brings the link along.
             try await shellMust(
-                "cd \(victim) && mkdir -p a b/link && ln -s \(victim) a/link && echo x > b/link/f && tar -C a -cf t.tar link && tar -C b -rf t.tar link/f")
+                "cd \(victim) && mkdir -p a b/link && ln -s \(victim) a/link && echo x > b/link/f && tar -C a -cf t.tar link && tar -C b -rf t.tar link/f"
+            )
             _ = try await docker.run(["cp", "-", "trap:/w"], input: try readFile("\(victim)/t.tar"))
             #expect(!fileExists("\(victim)/f"))
             try await docker.must("rm", "-f", "trap")
@@ -51,7 +53,9 @@ extension OnARealKernel {
         func swaps() async throws {
             let victim = try makeVictim()
             defer { try? removeTree(victim) }
-            try await shellMust("mkdir \(victim)/aim && echo host > \(victim)/aim/secret && mkdir \(victim)/src && for i in $(seq 20); do echo x > \(victim)/src/f$i; done")
+            try await shellMust(
+                "mkdir \(victim)/aim && echo host > \(victim)/aim/secret && mkdir \(victim)/src && for i in $(seq 20); do echo x > \(victim)/src/f$i; done"
+            )
             // Inside, the same path holds other words: what comes out must be those, or nothing.
             try await docker.must(
                 "run", "-d", "--name", "swap", "--net", "none", "busybox", "sh", "-c",
@@ -67,7 +71,8 @@ extension OnARealKernel {
                 let tree = try await docker("cp", "swap:/w", "-", timeout: .seconds(20))
                 #expect(!tree.stdout.contains("host") && !tree.timedOut)
             }
-            #expect(try await shell("ls \(victim)/aim; cat \(victim)/aim/secret").lines == ["secret", "host"])
+            #expect(
+                try await shell("ls \(victim)/aim; cat \(victim)/aim/secret").lines == ["secret", "host"])
             try await docker.must("rm", "-f", "swap")
         }
 
@@ -75,7 +80,8 @@ extension OnARealKernel {
         func pipes() async throws {
             try await docker.must(
                 "run", "-d", "--name", "pipes", "--net", "none", "busybox", "sh", "-c",
-                "mkdir /p; mkfifo /p/fifo; mknod /p/tty c 5 0; rm /etc/passwd; mkfifo /etc/passwd; echo ready; sleep 1000")
+                "mkdir /p; mkfifo /p/fifo; mknod /p/tty c 5 0; rm /etc/passwd; mkfifo /etc/passwd; echo ready; sleep 1000"
+            )
             #expect(try await eventually { try await docker.must("logs", "pipes") == "ready" })
             let out = try await docker("cp", "pipes:/p", "-", timeout: .seconds(20))
             #expect(out.code == 0 && out.stdout.contains("p/fifo"))
@@ -95,13 +101,15 @@ extension OnARealKernel {
             for state in ["running", "stopped"] {
                 // A reader that takes nothing, and a writer that sends nothing.
                 let reader = try await shell(
-                    "DOCKER_HOST=\(docker.host) timeout -s KILL 1 \(docker.kind.path ?? "") cp left:/vol/big - | sleep 2")
+                    "DOCKER_HOST=\(docker.host) timeout -s KILL 1 \(docker.kind.path ?? "") cp left:/vol/big - | sleep 2"
+                )
                 #expect(!reader.timedOut)
                 let writer = try docker.live("cp", "-", "left:/vol", terminal: false)
-                #expect(try await eventually {
-                    let open = try await shell("ls -l /proc/\(daemon.pid ?? 0)/fd | grep -c 'mnt:'")
-                    return open.output != "0" || state.isEmpty
-                })
+                #expect(
+                    try await eventually {
+                        let open = try await shell("ls -l /proc/\(daemon.pid ?? 0)/fd | grep -c 'mnt:'")
+                        return open.output != "0" || state.isEmpty
+                    })
                 writer.kill()
                 #expect(try await eventually { try await descriptors(of: daemon) <= before + 2 }, "\(state)")
                 #expect(try await shell("pgrep -f 'berth-runtime vie[w]'").output.isEmpty)

@@ -12,16 +12,20 @@ struct TreeExtractorTests {
 
         init() throws {
             scratch = try Scratch("extract")
-            for name in ["root/in", "root/other", "outside"] { try makeDirectories("\(scratch.path)/\(name)") }
+            for name in ["root/in", "root/other", "outside"] {
+                try makeDirectories("\(scratch.path)/\(name)")
+            }
         }
 
         func extract(
-            _ bytes: TarBytes, to place: String = "/in", _ change: (inout TreeExtractor.Options) -> Void = { _ in }
+            _ bytes: TarBytes, to place: String = "/in",
+            _ change: (inout TreeExtractor.Options) -> Void = { _ in }
         ) throws {
             var options = TreeExtractor.Options()
             change(&options)
             let top = SharedDescriptor(try openFile(root, [.path, .directory]))
-            let extractor = TreeExtractor(root: top, place: RawPath(place), placeName: place, options: options)
+            let extractor = TreeExtractor(
+                root: top, place: RawPath(place), placeName: place, options: options)
             try extractor.extract(TarReader(ChunkSource(bytes: bytes.bytes)))
         }
 
@@ -41,7 +45,8 @@ struct TreeExtractorTests {
         return bytes
     }
 
-    @Test("Files, directories and links arrive with their modes and times; what is missing above them is made")
+    @Test(
+        "Files, directories and links arrive with their modes and times; what is missing above them is made")
     func plain() throws {
         let tree = try Tree()
         defer { tree.scratch.remove() }
@@ -69,7 +74,10 @@ struct TreeExtractorTests {
         try makeDirectories(tree.root + "/in/d/sub")
         try writeFile(tree.root + "/in/d/kept", "kept")
         try writeFile(tree.root + "/in/f", "old")
-        try tree.extract(archive { $0.directory("d"); $0.file("f", "new") })
+        try tree.extract(
+            archive {
+                $0.directory("d"); $0.file("f", "new")
+            })
         #expect(tree.text("in/d/kept") == "kept")
         #expect(tree.text("in/f") == "new")
         let overDirectory = archive { $0.file("d", "x") }
@@ -93,7 +101,10 @@ struct TreeExtractorTests {
         #expect(
             try tree.failure(archive { $0.link("h", to: "../../etc/passwd", hard: true) })
                 == "invalid hardlink target \"../../etc/passwd\"")
-        try tree.extract(archive { $0.file("/abs", "a"); $0.file("x/../y", "y"); $0.directory("./") })
+        try tree.extract(
+            archive {
+                $0.file("/abs", "a"); $0.file("x/../y", "y"); $0.directory("./")
+            })
         #expect(tree.text("in/abs") == "a" && tree.text("in/y") == "y")
     }
 
@@ -108,7 +119,10 @@ struct TreeExtractorTests {
         try tree.extract(archive { $0.file("abs/f", "x") })
         #expect(tree.text("other/f") == "x")
         // A link that the archive brings itself.
-        try tree.extract(archive { $0.link("own", to: "/other"); $0.file("own/g", "y") })
+        try tree.extract(
+            archive {
+                $0.link("own", to: "/other"); $0.file("own/g", "y")
+            })
         #expect(tree.text("other/g") == "y")
         #expect(try listDirectory(outside).isEmpty)
         // The last name is replaced, never followed.
@@ -128,7 +142,10 @@ struct TreeExtractorTests {
                 $0.refusesClimbingLinks = true
                 $0.shownPlace = "/home/me"
             } == "invalid symlink \"/home/me/d/l\" -> \"../../x\"")
-        let fine = archive { $0.directory("old/"); $0.file("old/old", "1"); $0.link("old/h", to: "old/old", hard: true); $0.link("old/l", to: "/abs") }
+        let fine = archive {
+            $0.directory("old/"); $0.file("old/old", "1"); $0.link("old/h", to: "old/old", hard: true);
+            $0.link("old/l", to: "/abs")
+        }
         try tree.extract(fine) {
             $0.refusesClimbingLinks = true
             $0.rename = (Array("old".utf8), Array("new".utf8))
@@ -142,7 +159,9 @@ struct TreeExtractorTests {
     func owner() throws {
         let tree = try Tree()
         defer { tree.scratch.remove() }
-        let bytes = archive { $0.file("f", "x", user: 7, group: 8); $0.link("l", to: "f", hard: false) }
+        let bytes = archive {
+            $0.file("f", "x", user: 7, group: 8); $0.link("l", to: "f", hard: false)
+        }
         try tree.extract(bytes)
         #expect(try fileStatusIfPresent(path: tree.root + "/in/f")?.userID == 7)
         try tree.extract(bytes) { $0.owner = (1000, 1001) }

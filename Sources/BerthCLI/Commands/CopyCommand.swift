@@ -9,7 +9,8 @@ internal import TerminalUI
 extension Command {
     static let copy = Command(
         path: "cp",
-        usage: "[OPTIONS] CONTAINER:SRC_PATH DEST_PATH|-\n\tdocker cp [OPTIONS] SRC_PATH|- CONTAINER:DEST_PATH",
+        usage:
+            "[OPTIONS] CONTAINER:SRC_PATH DEST_PATH|-\n\tdocker cp [OPTIONS] SRC_PATH|- CONTAINER:DEST_PATH",
         summary: """
             Copy files/folders between a container and the local filesystem
 
@@ -50,7 +51,9 @@ private struct FileCopy {
 
     /// `CONTAINER:PATH`, or a path of this machine: one that begins with a slash or dot, or has no colon.
     static func split(_ text: String) -> (container: String?, path: String) {
-        guard !text.hasPrefix("/"), !text.hasPrefix("."), let colon = text.firstIndex(of: ":") else { return (nil, text) }
+        guard !text.hasPrefix("/"), !text.hasPrefix("."), let colon = text.firstIndex(of: ":") else {
+            return (nil, text)
+        }
         let container = String(text[..<colon])
         return container.isEmpty ? (nil, text) : (container, String(text[text.index(after: colon)...]))
     }
@@ -69,7 +72,9 @@ private struct FileCopy {
         return try Self.stat(cli.client().send(request))
     }
 
-    private static func bits(_ stat: JSONValue) -> UInt32 { UInt32(truncatingIfNeeded: stat["mode"]?.intValue ?? 0) }
+    private static func bits(_ stat: JSONValue) -> UInt32 {
+        UInt32(truncatingIfNeeded: stat["mode"]?.intValue ?? 0)
+    }
 
     /// Where the link at `path` in a container leads.
     private static func target(_ stat: JSONValue, at path: String) -> String? {
@@ -142,7 +147,9 @@ private struct FileCopy {
         if !fileExists(directory) {
             throw CommandFailure("invalid output path: directory \"\(directory)\" does not exist")
         }
-        guard let file = try? openFile(path, .path), let status = try? fileStatus(of: file.rawValue) else { return }
+        guard let file = try? openFile(path, .path), let status = try? fileStatus(of: file.rawValue) else {
+            return
+        }
         if status.kind == .characterDevice || status.kind == .blockDevice {
             throw CommandFailure(
                 "invalid output path: \"\(path)\" must be a directory or a regular file: got a device")
@@ -163,7 +170,8 @@ private struct FileCopy {
             if Self.bits(found) & (PathStat.Bits.device | PathStat.Bits.irregular) != 0 {
                 let kind = Self.bits(found) & PathStat.Bits.device != 0 ? "a device" : "an irregular file"
                 throw CommandFailure(
-                    "destination \"\(container):\(given)\" must be a directory or a regular file: got \(kind)")
+                    "destination \"\(container):\(given)\" must be a directory or a regular file: got \(kind)"
+                )
             }
             target.exists = true
             target.isDirectory = Self.bits(found) & PathStat.Bits.directory != 0
@@ -189,7 +197,9 @@ private struct FileCopy {
         try upload.finish()
     }
 
-    private func request(_ container: String, _ path: String, _ query: [(String, String)]) -> EngineClient.Request {
+    private func request(_ container: String, _ path: String, _ query: [(String, String)])
+        -> EngineClient.Request
+    {
         var request = EngineClient.Request("PUT", archivePath(container), query: query + [("path", path)])
         request.contentType = "application/x-tar"
         return request

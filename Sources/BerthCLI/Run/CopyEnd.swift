@@ -44,7 +44,9 @@ struct CopyEnd {
             links += 1
             if links > 11 { throw CommandFailure("too many symlinks in \(path)") }
             let target = try readSymbolicLink(at: -100, RawPath(here)).description
-            here = LocalPath.isAbsolute(target) ? target : LocalPath.join(LocalPath.split(here).directory, target)
+            here =
+                LocalPath.isAbsolute(target)
+                ? target : LocalPath.join(LocalPath.split(here).directory, target)
             status = try LocalPath.statusIfPresent(here)
         }
         if let status { return CopyEnd(path: here, exists: true, isDirectory: status.kind == .directory) }
