@@ -90,7 +90,7 @@ func attachBind(
     try attachMount(copy, at: place.rawValue, subject: mount.destination)
 }
 
-private func attachNew(
+func attachNew(
     _ mount: RuntimeSpec.Mount, _ options: MountOptions, _ root: ConfinedRoot
 ) throws(SystemError) {
     let type = mount.type ?? "none"

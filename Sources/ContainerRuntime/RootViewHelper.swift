@@ -64,6 +64,9 @@ enum RootViewHelper {
             } else if let bind = binds[index] {
                 let options = try MountOptions(mount.options)
                 try attach(mount) { () throws(SystemError) in try attachBind(bind, mount, options, inside) }
+            } else if request.root != nil {
+                let options = try MountOptions(mount.options)
+                try attach(mount) { () throws(SystemError) in try attachNew(mount, options, inside) }
             }
         }
         try enterRoot(top.rawValue)
@@ -85,10 +88,10 @@ enum RootViewHelper {
         }
     }
 
-    /// Detached copies of the running container's tmpfs mounts; the caller is in its namespace.
+    /// Detached copies of those mounts that the running container has for itself; the caller is in its namespace.
     private static func copyTemporary(_ mounts: [RuntimeSpec.Mount]) -> [Int: SharedDescriptor] {
         var copies: [Int: SharedDescriptor] = [:]
-        for (index, mount) in mounts.enumerated() where mount.type == "tmpfs" {
+        for (index, mount) in mounts.enumerated() where mount.type != "bind" {
             // The container may have taken it away, or put something else there: then that is what it sees.
             guard let top = try? openFile("/", [.path, .directory]),
                 let place = try? openConfined(root: top.rawValue, mount.destination, [.path, .directory]),

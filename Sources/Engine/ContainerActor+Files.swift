@@ -45,10 +45,10 @@ extension ContainerActor {
         let services = services
         var mounts: [RuntimeSpec.Mount] = []
         if scope == .withMounts {
-            let wanted = SpecBuilder.userMounts(record, systemFiles: services.systemFiles(of: record))
+            let wanted = SpecBuilder.userMounts(record, systemFiles: services.systemFiles(of: record), imageLayers: try imageLayers())
             // A source that has gone hides nothing.
             mounts = await services.archives.run {
-                wanted.filter { $0.type == "tmpfs" || fileExists($0.source ?? "") }
+                wanted.filter { $0.type != "bind" || fileExists($0.source ?? "") }
             }
         }
         if record.lifecycle.isRunning, let namespace = runningMounts() {

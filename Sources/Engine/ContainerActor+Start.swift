@@ -130,7 +130,7 @@ extension ContainerActor {
     }
 
     /// The directories of each image that is mounted, the topmost layer first.
-    private func imageLayers() throws -> [String: [String]] {
+    func imageLayers() throws -> [String: [String]] {
         var found: [String: [String]] = [:]
         for mount in record.mounts where mount.kind == .image {
             // An overlay without a writable layer needs two lower ones: the last may be empty.

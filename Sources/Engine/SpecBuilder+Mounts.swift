@@ -13,15 +13,16 @@ extension SpecBuilder {
                 ? SpecDefaults.sharedMemoryBytes : record.hostConfig.shmSize
         ).filter { !taken.contains($0.destination) }
         shareMemory(&list)
-        return list + Self.userMounts(record, systemFiles: systemFiles)
+        return list + Self.userMounts(record, systemFiles: systemFiles, imageLayers: imageLayers)
     }
 
     /// The user's mounts and the files that berth writes, shallow ones first.
     static func userMounts(
-        _ record: ContainerRecord, systemFiles: [(destination: String, source: String)]
+        _ record: ContainerRecord, systemFiles: [(destination: String, source: String)],
+        imageLayers: [String: [String]]
     ) -> [RuntimeSpec.Mount] {
         let taken = Set(record.mounts.map(\.destination))
-        var others = record.mounts.map { (destination: $0.destination, mount: mount($0)) }
+        var others = record.mounts.map { (destination: $0.destination, mount: mount($0, imageLayers)) }
         // After the user's: these files are there even in an /etc that is a volume.
         for file in systemFiles where !taken.contains(file.destination) {
             let options = ["rbind", "rprivate"] + (record.hostConfig.readonlyRootfs ? ["ro"] : [])
@@ -58,7 +59,9 @@ extension SpecBuilder {
         }
     }
 
-    private static func mount(_ mount: ContainerMount) -> RuntimeSpec.Mount {
+    private static func mount(
+        _ mount: ContainerMount, _ imageLayers: [String: [String]]
+    ) -> RuntimeSpec.Mount {
         switch mount.kind {
         case .tmpfs:
             var options = ["nosuid", "nodev", "noexec"]

@@ -9,7 +9,7 @@ public import OCI
 public struct ViewRequest: Hashable, Sendable {
     /// Where the root comes from; nil for that of a running container, whose mount namespace comes beside the message.
     public var root: RootSource?
-    /// What is mounted in it, shallow ones first. A tmpfs is the running container's own, and left out without one.
+    /// What is mounted in it, shallow ones first. What is no bind is the running container's own.
     public var mounts: [RuntimeSpec.Mount]
 
     public init(root: RootSource?, mounts: [RuntimeSpec.Mount]) {
