@@ -30,6 +30,7 @@ help:
 	@echo 'make test-v2    cgroup v2 in a QEMU guest (downloads a Debian kernel)'
 	@echo 'make check      format, lint, build, test, linkage, size: before a commit'
 	@echo 'make bench      times and memory beside dockerd, crun and runc'
+	@echo 'make stress     a quarter of an hour of leaks, races and crashes looked for'
 	@echo 'make install    programs and systemd units, below PREFIX=$(PREFIX)'
 
 .PHONY: deps
@@ -112,6 +113,14 @@ bench: deps build
 .PHONY: bench-readme
 bench-readme:
 	python3 bench/readme.py bench/results.json README.md
+
+# Long runs that look for leaks, races and lost records; each prints its seed.
+.PHONY: stress
+stress: deps build
+	@scripts/apt-packages python3 nftables
+	$(SUDO) scripts/stress churn
+	$(SUDO) scripts/stress clients
+	$(SUDO) scripts/stress kill
 
 .PHONY: install
 install:

@@ -52,4 +52,17 @@ public final class OneShot<Value: Sendable>: Sendable {
         guard let value else { throw CancellationError() }
         return value
     }
+
+    /// Waits for the value, at most for `limit`; nil if it was not set by then.
+    public func value(within limit: Duration) async -> Value? {
+        await withTaskGroup(of: Value?.self) { group in
+            group.addTask { try? await self.value() }
+            group.addTask {
+                try? await Task.sleep(for: limit)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+    }
 }

@@ -123,11 +123,14 @@ actor ContainerActor {
             record.lifecycle.recordStopRequest()
             saveState()
         }
+        let exit = nextExit
         do {
             try await deliver(signal, to: process, resumes: isMeantToEnd)
         } catch is SupervisedContainer.SupervisorGone {
-            _ = try await nextExit.value()
+            _ = try await exit.value()
         }
+        // As with docker, whoever killed it finds it ended; a process that hangs in the kernel holds nobody up for long.
+        if signal == .kill { _ = await exit.value(within: .seconds(10)) }
     }
 
     func stopSignal(_ asked: String?) throws -> SignalName {

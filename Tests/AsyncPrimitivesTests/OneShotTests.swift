@@ -40,6 +40,15 @@ struct OneShotTests {
         await #expect(throws: CancellationError.self) { try await task.value }
     }
 
+    @Test("A wait with a limit ends with the value or with the limit")
+    func limited() async {
+        let shot = OneShot<Int>()
+        #expect(await shot.value(within: .milliseconds(20)) == nil)
+        let waiter = Task { await shot.value(within: .seconds(60)) }
+        shot.set(7)
+        #expect(await waiter.value == 7)
+    }
+
     @Test("Setting and cancelling at once lose no waiter")
     func race() async {
         for round in 0..<500 {
