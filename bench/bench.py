@@ -171,6 +171,33 @@ def latency(engines, rounds, results):
         engine.must("rm", "-f", "bench-exec-" + engine.label.replace(" ", "-"))
 
 
+def bytes_moved(engines, results):
+    """Output, logs and files: what goes through an engine in quantity."""
+    lines, megabytes = 300_000, 200
+    say = ["awk", f'BEGIN {{ for (i = 0; i < {lines}; i++) print "line " i " of the output" }}']
+    results["output"] = in_turns({each.label: each.line("run", "--rm", "busybox", *say) for each in engines}, 5)
+    print(f"  output of {lines} lines: {shown(results['output'])}")
+    for engine in engines:
+        engine.must("run", "--name", "bench-log", "busybox", *say)
+    results["logs"] = in_turns({each.label: each.line("logs", "bench-log") for each in engines}, 5)
+    print(f"  logs of {lines} lines: {shown(results['logs'])}")
+    folder = pathlib.Path(f"/dev/shm/berth-bench-cp-{os.getpid()}")
+    folder.mkdir()
+    try:
+        with open(folder / "in", "wb") as file:
+            for _ in range(megabytes):
+                file.write(os.urandom(1 << 20))
+        results["cp_in"] = in_turns({each.label: each.line("cp", f"{folder}/in", "bench-log:/tmp/in") for each in engines}, 5)
+        print(f"  cp of {megabytes} MB in: {shown(results['cp_in'])}")
+        results["cp_out"] = in_turns(
+            {each.label: each.line("cp", "bench-log:/tmp/in", f"{folder}/{index}") for index, each in enumerate(engines)}, 5)
+        print(f"  cp of {megabytes} MB out: {shown(results['cp_out'])}")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    for engine in engines:
+        engine.must("rm", "-f", "bench-log")
+
+
 def memory(engines, count, results):
     """PSS of the idle engine, and of its side of each further container."""
     results["idle"], results["further"] = {}, {}
@@ -200,9 +227,10 @@ def crowd(engine, count, results):
     edge = max(5, count // 10)
     results["crowd"] = {
         "count": count, "first": statistics.median(times[:edge]), "last": statistics.median(times[-edge:]),
-        "ps": in_turns({"ps": engine.line("ps")}, 7)["ps"]}
+        "ps": in_turns({"ps": engine.line("ps")}, 7)["ps"],
+        "stats": in_turns({"stats": engine.line("stats", "--no-stream")}, 3)["stats"]}
     print(f"  {count} containers: first {results['crowd']['first']:.1f} ms, last {results['crowd']['last']:.1f} ms, "
-          f"ps {results['crowd']['ps']:.1f} ms")
+          f"ps {results['crowd']['ps']:.1f} ms, stats {results['crowd']['stats']:.0f} ms")
     engine.must("rm", "-f", *[f"bench-crowd-{index}" for index in range(count)])
 
 
@@ -274,7 +302,9 @@ def main():
             print("no dockerd to compare with (../shared/peers/start): berth alone")
         latency(engines, options.rounds, results)
         results["version"] = in_turns({"berth": ([f"{programs}/berth", "--version"], None)}, options.rounds)
-        memory([each for each in engines if each.label != "docker CLI on berthd"], 20, results)
+        pair = [each for each in engines if each.label != "docker CLI on berthd"]
+        memory(pair, 20, results)
+        bytes_moved(pair, results)
         crowd(berth, options.crowd, results)
         bundles(programs, options.peer_root if os.path.isdir(options.peer_root) else None, options.rounds, results)
     finally:

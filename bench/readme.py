@@ -30,6 +30,15 @@ def table(results):
         lines.append(row(f"{what}, own CLI", values["berth"], goals[0], values.get("docker"), docker))
         if goals[1] and "docker CLI on berthd" in values:
             lines.append(row(f"{what}, docker CLI", values["docker CLI on berthd"], goals[1], values.get("docker"), docker))
+    for key, what in [
+        ("output", "a container that prints 300,000 lines"), ("logs", "`logs` of 300,000 lines"),
+        ("cp_in", "`cp` of 200 MB into a container"), ("cp_out", "`cp` of 200 MB out of one"),
+    ]:
+        goal = 3 if key == "logs" else 2
+        peer = results[key].get("docker")
+        lines.append(
+            f"| {what} | **{results[key]['berth']:.0f} ms** | {goal} times as fast "
+            + (f"| {docker} {peer:.0f} ms | {peer / results[key]['berth']:.1f} |" if peer else "| – | – |"))
     lines.append(row("idle engine, PSS", results["idle"]["berth"], 20, results["idle"].get("docker"), docker, "MB"))
     lines.append(row(
         "each further container, PSS of the engine's side", results["further"]["berth"], 0.5,
@@ -39,6 +48,7 @@ def table(results):
         f"| {crowd['count']} containers one after another: the last | **{crowd['last']:.1f} ms** "
         f"| as the first: {crowd['first']:.1f} ms | – | – |")
     lines.append(f"| `ps` with {crowd['count']} running | **{crowd['ps']:.1f} ms** | – | – | – |")
+    lines.append(row(f"`stats --no-stream` with {crowd['count']} running", crowd["stats"], 1000, None, "", digits=0))
     for runtime in ["crun", "runc"]:
         if runtime in results["oci"]:
             lines.append(row("OCI runtime `run` of one bundle", results["oci"]["berth-runtime"], 5, results["oci"][runtime], runtime))
