@@ -7,12 +7,14 @@ internal import RuntimeClient
 internal import SupervisorProtocol
 
 extension ContainerActor {
-    /// Acts on the end of the container's program; nil is a supervisor that went without telling.
-    func processExited(_ exit: ExitRecord?) async {
+    /// Acts on the end of the container's program; nil is a supervisor that went without telling, and `lostCode`
+    /// what the container's exit code is then.
+    func processExited(_ exit: ExitRecord?, lostCode: Int = 137) async {
         guard record.lifecycle.isRunning || record.lifecycle.phase == .removing else { return }
         let pid = record.lifecycle.pid
         process = nil
         health?.stop()
+        if let health { record.health = health.kept }
         var exit = exit
         if exit == nil {
             exit = try? ExitRecord.read(services.paths.container(id) + "/exit")
@@ -23,7 +25,7 @@ extension ContainerActor {
         }
         await releaseRun()
         for exec in execs.values { exec.containerEnded() }
-        let code = Int(exit?.status.code ?? 137)
+        let code = exit.map { Int($0.status.code) } ?? lostCode
         let outOfMemory = exit?.oomKilled ?? false
         let finished = exit.map {
             EngineModel.Timestamp(

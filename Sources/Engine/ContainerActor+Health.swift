@@ -8,16 +8,30 @@ extension ContainerActor {
     /// Begins to probe the container that has just started or was adopted.
     func startHealthChecks() {
         if health == nil, let config = record.config.healthcheck {
-            health = HealthMonitor(config: config, shell: record.config.shell) { [weak self] command, _ in
+            health = HealthMonitor(
+                config: config, health: record.health ?? HealthState(), shell: record.config.shell
+            ) { [weak self] command, _ in
                 guard let self else { return (-1, "") }
                 let answer = await probe(command)
                 services.metrics.healthCheckEnded(failed: answer.exitCode != 0)
                 return answer
             } onChange: { [weak self] health in
-                await self?.publish("health_status: \(health.status)")
+                await self?.healthChanged(to: health.status)
             }
         }
         health?.start(at: record.lifecycle.started ?? .now)
+    }
+
+    private func healthChanged(to status: String) {
+        publish("health_status: \(status)")
+        record.health = health?.kept
+        saveState()
+    }
+
+    /// The health in Docker's words; "none" where nothing is checked.
+    var healthStatus: String {
+        if let status = health?.health.status { return status }
+        return record.health?.status.rawValue ?? "none"
     }
 
     /// Runs one probe: an exec whose output is kept; a cancelled one is killed.

@@ -57,7 +57,7 @@ extension ContainerActor {
         state.error = life.error
         if let started = life.started { state.startedAt = started.rfc3339 }
         if let finished = life.finished { state.finishedAt = finished.rfc3339 }
-        state.health = health?.health
+        state.health = health?.health ?? record.health?.view
         return state
     }
 

@@ -26,6 +26,10 @@ extension ContainerEngine {
         for (actor, record) in entries {
             if !showsAll && !record.lifecycle.isRunning && record.lifecycle.phase != .restarting { continue }
             if !matches(record, filters, bounds) { continue }
+            if filters.contains("health") {
+                let health = await actor.healthStatus
+                if !filters["health"].contains(health) { continue }
+            }
             if let ancestors, !ancestors.contains(record.imageID) { continue }
             var line = await actor.summary(now: now, imageName: imageName(of: record))
             if !matchesPorts(line, record, filters) { continue }
@@ -65,6 +69,12 @@ extension ContainerEngine {
                     "invalid filter 'status=\(state)': invalid value for state (\(state)): must be one of created, "
                         + "running, paused, restarting, removing, exited, dead")
             }
+            for health in filters["health"] where !["none", "starting", "healthy", "unhealthy"].contains(health) {
+                throw EngineError(
+                    .invalidParameter,
+                    "invalid filter 'health=\(health)': invalid value for health (\(health)): must be one of none, "
+                        + "starting, healthy, unhealthy")
+            }
         }
     }
 
@@ -92,7 +102,7 @@ extension ContainerEngine {
             && any("volume") { wanted in
                 record.mounts.contains { $0.volume == wanted || $0.source == wanted || $0.destination == wanted }
             }
-            && any("health") { $0 == "none" } && any("is-task") { ["false", "0"].contains($0) }
+            && any("is-task") { ["false", "0"].contains($0) }
     }
 
     private func matchesPorts(_ line: ContainerSummary, _ record: ContainerRecord, _ filters: Filters) -> Bool {

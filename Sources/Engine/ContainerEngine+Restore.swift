@@ -30,9 +30,24 @@ extension ContainerEngine {
         await clearStrangers(known: known)
         try await services.adoptNetwork(pids)
         for (actor, process) in adopted { await actor.finishAdoption(process) }
-        for actor in registry.all where pids[actor.id] == nil { await actor.settleAfterRestart() }
+        let rest = registry.all.filter { pids[$0.id] == nil }
+        var dependents: Set<String> = []
+        for record in records { if case .container = record.networkMode { dependents.insert(record.id) } }
+        // Those that live in another container's network come after it.
+        await settle(rest.filter { !dependents.contains($0.id) })
+        await settle(rest.filter { dependents.contains($0.id) })
         services.logger.info(
             "containers restored", metadata: ["known": "\(records.count)", "running": "\(adopted.count)"])
+    }
+
+    /// Brings containers without a supervisor to their states, some at once.
+    private func settle(_ actors: [ContainerActor]) async {
+        await withTaskGroup(of: Void.self) { group in
+            for (index, actor) in actors.enumerated() {
+                if index >= 16 { await group.next() }
+                group.addTask { await actor.settleAfterRestart() }
+            }
+        }
     }
 
     /// Removes directories of containers that have no record: a create or a remove that a crash cut short.
@@ -100,7 +115,8 @@ extension ContainerActor {
         let life = record.lifecycle
         switch life.phase {
         case .running, .paused:
-            await processExited(nil)
+            // After a reboot nobody knows how it ended: Docker calls that 255.
+            await processExited(nil, lostCode: 255)
             return
         case .removing, .dead:
             record.lifecycle.recordAbandonedRemoval()

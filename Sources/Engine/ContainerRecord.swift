@@ -53,6 +53,8 @@ struct ContainerRecord: Codable, Sendable {
     var lifecycle = Lifecycle()
     /// Start time of the init process in clock ticks since boot, to tell it from a later one with its pid.
     var processStartTime: UInt64 = 0
+    /// What its health checks have come to, as of the last change.
+    var health: HealthState?
 
     /// The whole command: entrypoint and arguments.
     var commandLine: [String] { (config.entrypoint ?? []) + (config.cmd ?? []) }

@@ -26,23 +26,28 @@ final class HealthMonitor: Sendable {
     private let command: [String]
     private let probe: Probe
     private let onChange: @Sendable (Health) async -> Void
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// A monitor for `config`; nil where that says that nothing is to be probed.
     ///
     /// - Parameters:
+    ///   - health: what an earlier run or daemon has found out.
     ///   - shell: the image's shell for `CMD-SHELL`; nil is `/bin/sh -c`.
     ///   - onChange: called after each change of the status; the event's action is `health_status: STATUS`.
     init?(
-        config: HealthConfig, shell: [String]?, probe: @escaping Probe,
+        config: HealthConfig, health: HealthState = HealthState(), shell: [String]?, probe: @escaping Probe,
         onChange: @escaping @Sendable (Health) async -> Void
     ) {
         guard let command = HealthCheck.command(config, shell: shell) else { return nil }
         self.command = command
+        state = Mutex(State(health: health))
         settings = HealthCheck.settings(config)
         self.probe = probe
         self.onChange = onChange
     }
+
+    /// What is kept of it with the container.
+    var kept: HealthState { state.withLock { $0.health } }
 
     /// What inspect shows.
     var health: Health { state.withLock { $0.health.view } }

@@ -125,5 +125,20 @@ extension OnARealKernel {
             #expect(result.code == 0, "\(result)")
             #expect(result.stdout.hasSuffix("all well\n"))
         }
+
+        @Test(
+            "serves docker-py all that it has", .requires(.dockerPy), .timeLimit(.minutes(2)),
+            arguments: [
+                "containers", "execs", "attach", "logs", "events", "statistics", "images", "volumes", "networks",
+                "system",
+            ])
+        func dockerPyParts(_ part: String) async throws {
+            let python = try #require(dockerPython)
+            var command = Command(python, ["\(sourceTree)/Tests/Python/clients.py", part])
+            command.environment = docker.environment
+            let result = try await command.run()
+            #expect(result.code == 0, "\(result.stdout)\n\(result.stderr)")
+            #expect(result.stdout == "all well\n")
+        }
     }
 }

@@ -51,7 +51,7 @@ extension Command {
             do {
                 try cli.client().startContainer(name, query: query)
                 cli.print(name)
-            } catch let error as EngineClientError where error.status != nil {
+            } catch let error as EngineClientError {
                 cli.complain("\(error)")
                 failed.append(name)
             }

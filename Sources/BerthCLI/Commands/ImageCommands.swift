@@ -65,7 +65,7 @@ extension Command {
             Flag("change", "c", .list, "Dockerfile instruction to apply to the image"),
             Flag("message", "m", .string, "Message for the image's history"),
             Flag("platform", nil, .string, "Platform of the image"),
-        ], arguments: .between(1, 2)
+        ], arguments: .atLeast(1)
     ) { cli, flags in
         let source = flags.arguments[0]
         let isURL = source.hasPrefix("http://") || source.hasPrefix("https://")

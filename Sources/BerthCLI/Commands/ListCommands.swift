@@ -133,7 +133,7 @@ extension Command {
             try cli.client().json(Request("GET", "/volumes", query: query))["Volumes"]?.arrayValue ?? []
         let sorted = list.sorted { ($0["Name"]?.stringValue ?? "") < ($1["Name"]?.stringValue ?? "") }
         try TableOutput(
-            cli: cli, format: flags.string("format"), quiet: flags.bool("quiet"),
+            cli: cli, format: cli.format(flags, "volumesFormat"), quiet: flags.bool("quiet"),
             standard: "{{.Driver}}\t{{.Name}}", quietField: "{{.Name}}", titles: Row.volumeTitles
         ).show(sorted.map(Row.volume))
         return 0
@@ -151,7 +151,7 @@ extension Command {
         let list = try cli.client().json(Request("GET", "/networks", query: query)).arrayValue ?? []
         let sorted = list.sorted { ($0["Name"]?.stringValue ?? "") < ($1["Name"]?.stringValue ?? "") }
         try TableOutput(
-            cli: cli, format: flags.string("format"), quiet: flags.bool("quiet"),
+            cli: cli, format: cli.format(flags, "networksFormat"), quiet: flags.bool("quiet"),
             standard: "{{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}", titles: Row.networkTitles
         ).show(sorted.map { Row.network($0, truncate: !flags.bool("no-trunc")) })
         return 0

@@ -50,7 +50,7 @@ extension Command {
         ], arguments: .exactly(1)
     ) { cli, flags in
         let name = flags.arguments[0]
-        if name == ContextStore.defaultName { throw CommandFailure("\"default\" is a reserved context name") }
+        try ContextStore.check(name)
         let store = cli.choice.contexts
         var draft = ContextDraft(cli: cli, context: try store.load(name))
         if flags.has("description") { draft.context.description = flags.string("description") }
@@ -75,6 +75,7 @@ extension Command {
         if count != 1 { throw CommandFailure("accepts 1 arg(s), received \(count)") }
         let name = flags.arguments[0]
         if name != ContextStore.defaultName {
+            try ContextStore.checkForm(name)
             if !cli.choice.contexts.contains(name) { _ = try cli.choice.contexts.load(name) }
         }
         try cli.changeConfiguration {

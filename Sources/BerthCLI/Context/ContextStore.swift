@@ -106,10 +106,15 @@ struct ContextStore {
         try removeDirectory(folder)
     }
 
-    /// Refuses names that docker refuses.
+    /// Refuses names that docker refuses for a context of one's own.
     static func check(_ name: String) throws {
         if name.isEmpty { throw CommandFailure("context name cannot be empty") }
         if name == defaultName { throw CommandFailure("\"default\" is a reserved context name") }
+        try checkForm(name)
+    }
+
+    /// Refuses what cannot be a name.
+    static func checkForm(_ name: String) throws {
         let bytes = Array(name.utf8)
         func isWord(_ byte: UInt8) -> Bool {
             (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)

@@ -64,17 +64,25 @@ public enum BerthMain {
             return 0
         }
         if name == "--help" || name == "-h" { return say(group.help) }
+        if name.hasPrefix("--help=") {
+            do { _ = try ParsedFlags([name], flags: [], stopsAtArgument: true) } catch {
+                if "\(error)".isEmpty { return say(group.help) }
+                throw CommandFailure(
+                    "\(error)\n\nUsage:  docker \(group.usage)\n\nRun 'docker \(group.name) --help' for more information",
+                    code: 125)
+            }
+        }
         if name.hasPrefix("-") {
             throw CommandFailure(
                 "unknown \(name.hasPrefix("--") ? "flag: \(name)" : "shorthand flag: '\(name.dropFirst().prefix(1))' in \(name)")"
-                    + "\n\nUsage:  docker \(group.name)\n\nRun 'docker \(group.name) --help' for more information",
+                    + "\n\nUsage:  docker \(group.usage)\n\nRun 'docker \(group.name) --help' for more information",
                 code: 125)
         }
         if name == "help" { return try help([group.name] + words.dropFirst(), cli) }
         guard let command = group.find(name) else {
             if group.isHidden { return say(group.help) }
             throw CommandFailure(
-                "docker: unknown command: docker \(group.name) \(name)\n\nUsage:  docker \(group.name)\n\n"
+                "docker: unknown command: docker \(group.name) \(name)\n\nUsage:  docker \(group.usage)\n\n"
                     + "Run 'docker \(group.name) --help' for more information")
         }
         return perform(command, words.dropFirst(), cli)

@@ -130,6 +130,12 @@ final class CLI: @unchecked Sendable {
         cachedConfiguration = .object(object)
     }
 
+    /// How to print a list: by the option, or else by the configuration's `key`, unless only ids are wanted.
+    func format(_ flags: ParsedFlags, _ key: String) -> String {
+        let given = flags.string("format")
+        return given.isEmpty && !flags.bool("quiet") ? configuration[key]?.stringValue ?? "" : given
+    }
+
     /// The keys that leave a container: of the option, of the configuration, or docker's.
     func detachKeys(_ option: String) -> String {
         option.isEmpty ? configuration["detachKeys"]?.stringValue ?? "" : option

@@ -9,7 +9,7 @@ enum ArgumentCount: Sendable {
         case .none where count > 0: return ("accepts no arguments", "Run")
         case .exactly(let want) where count != want: return ("requires \(words(want))", "Run")
         case .atLeast(let want) where count < want: return ("requires at least \(words(want))", "See")
-        case .atMost(let want) where count > want: return ("requires at most \(words(want))", "Run")
+        case .atMost(let want) where count > want: return ("requires at most \(words(want))", "SRun")
         case .between(let low, let high) where count < low || count > high:
             return ("requires at least \(low) and at most \(words(high))", "Run")
         default: return nil

@@ -13,6 +13,8 @@ enum Registry {
         }
 
         var isHidden = false
+        /// How error texts call it.
+        var usage: String { name == "volume" ? "volume COMMAND" : name }
 
         /// Those that the help shows.
         var visibleCommands: [Command] { commands.compactMap { find($0.names[0]) }.filter { !$0.isHidden } }

@@ -65,7 +65,16 @@ struct ParsedFlags {
         let name = String(body[..<(equals ?? body.endIndex)])
         if name.isEmpty || name.hasPrefix("-") { throw FlagError("bad flag syntax: \(word)") }
         guard let flag = flags.first(where: { $0.name == name }) else {
-            if name == "help" { throw FlagError.help }
+            if name == "help" {
+                let text = equals.map { String(body[body.index(after: $0)...]) } ?? "true"
+                guard let asks = GoNumbers.bool(text) else {
+                    throw FlagError(
+                        "invalid argument \(goQuoted(text)) for \"--help\" flag: strconv.ParseBool: parsing "
+                            + "\(goQuoted(text)): invalid syntax")
+                }
+                if asks { throw FlagError.help }
+                return
+            }
             throw FlagError("unknown flag: --\(name)")
         }
         if let equals {
