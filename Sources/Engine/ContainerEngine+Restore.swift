@@ -117,6 +117,12 @@ extension ContainerActor {
         case .running, .paused:
             // After a reboot nobody knows how it ended: Docker calls that 255.
             await processExited(nil, lostCode: 255)
+            guard record.lifecycle.phase == .restarting else { return }
+            // No need to wait as after a crash of its own: this is its first chance since then.
+            restartTask?.cancel()
+            restartTask = nil
+            record.lifecycle.cancelRestart()
+            await startWithDaemon()
             return
         case .removing, .dead:
             record.lifecycle.recordAbandonedRemoval()
@@ -134,6 +140,10 @@ extension ContainerActor {
             let policy = try? RestartPolicy(name: settings.name, maximumRetries: settings.maximumRetryCount),
             policy.startsWithDaemon(stoppedByUser: record.lifecycle.stoppedByUser)
         else { return }
+        await startWithDaemon()
+    }
+
+    private func startWithDaemon() async {
         do { _ = try await start(byPolicy: true) } catch {
             services.logger.warning(
                 "container not started with the daemon", metadata: ["container": "\(id)", "error": "\(error)"])

@@ -220,6 +220,7 @@ struct OutputTests {
 
     @Test("Times are read with and without offsets")
     func times() throws {
+        #expect(try Times.timestamp("0") == "0")
         #expect(try Times.timestamp("2013-01-02T13:23:37Z", option: "since") == "1357133017.000000000")
         #expect(try Times.timestamp("2013-01-02T13:23:37.5+01:00", option: "since") == "1357129417.500000000")
         #expect(try Times.timestamp("1357133017", option: "since") == "1357133017")

@@ -114,7 +114,8 @@ enum Times {
     /// What `--since` and `--until` mean, as the API takes it: seconds, or seconds and nanoseconds.
     /// The failure names the option if one is given.
     static func timestamp(_ text: String, option: String? = nil) throws -> String {
-        if let nanoseconds = try? GoNumbers.duration(text) {
+        // "0" is the beginning of time, not a duration.
+        if text != "0", let nanoseconds = try? GoNumbers.duration(text) {
             return String(currentTime().seconds - nanoseconds / 1_000_000_000)
         }
         if text.contains("-"), let time = parse(text) { return "\(time.seconds).\(time.nanoseconds)" }
