@@ -138,7 +138,9 @@ extension ContainerActor {
         let settings = record.hostConfig.restartPolicy
         guard record.lifecycle.phase == .exited,
             let policy = try? RestartPolicy(name: settings.name, maximumRetries: settings.maximumRetryCount),
-            policy.startsWithDaemon(stoppedByUser: record.lifecycle.stoppedByUser)
+            policy.startsWithDaemon(
+                exitCode: record.lifecycle.exitCode, restarts: record.lifecycle.restartCount,
+                stoppedByUser: record.lifecycle.stoppedByUser)
         else { return }
         await startWithDaemon()
     }

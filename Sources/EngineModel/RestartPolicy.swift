@@ -41,10 +41,13 @@ public struct RestartPolicy: Hashable, Sendable {
         }
     }
 
-    /// Whether a new daemon starts a container that it finds ended.
-    public func startsWithDaemon(stoppedByUser: Bool) -> Bool {
+    /// Whether a new daemon starts a container that it finds ended, with `exitCode`, `restarts` restarts into it.
+    ///
+    /// As with Docker, `on-failure` looks at the exit code alone: one that was stopped by a signal comes back.
+    public func startsWithDaemon(exitCode: Int, restarts: Int, stoppedByUser: Bool) -> Bool {
         switch mode {
-        case .no, .onFailure: return false
+        case .no: return false
+        case .onFailure: return exitCode != 0 && (maximumRetries == 0 || restarts < maximumRetries)
         case .always: return true
         case .unlessStopped: return !stoppedByUser
         }

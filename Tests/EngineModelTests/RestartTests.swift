@@ -62,13 +62,20 @@ struct RestartTests {
     @Test(
         "Which ended containers a new daemon starts",
         arguments: [
-            ("no", false, false), ("on-failure", false, false), ("always", false, true),
-            ("always", true, true),
-            ("unless-stopped", false, true), ("unless-stopped", true, false),
+            Exit(policy: "no", code: 1, again: false), Exit(policy: "no", code: 137, stopped: true, again: false),
+            Exit(policy: "always", code: 0, again: true), Exit(policy: "always", code: 0, stopped: true, again: true),
+            Exit(policy: "unless-stopped", code: 1, again: true),
+            Exit(policy: "unless-stopped", code: 137, stopped: true, again: false),
+            Exit(policy: "on-failure", code: 0, again: false), Exit(policy: "on-failure", code: 1, again: true),
+            Exit(policy: "on-failure", code: 137, stopped: true, again: true),
+            Exit(policy: "on-failure", retries: 2, code: 1, restarts: 1, again: true),
+            Exit(policy: "on-failure", retries: 2, code: 1, restarts: 2, again: false),
         ])
-    func withDaemon(name: String, stopped: Bool, starts: Bool) throws {
-        let policy = try RestartPolicy(name: name, maximumRetries: 0)
-        #expect(policy.startsWithDaemon(stoppedByUser: stopped) == starts)
+    func withDaemon(exit: Exit) throws {
+        let policy = try RestartPolicy(name: exit.policy, maximumRetries: exit.retries)
+        #expect(
+            policy.startsWithDaemon(exitCode: exit.code, restarts: exit.restarts, stoppedByUser: exit.stopped)
+                == exit.again)
     }
 
     @Test("The wait doubles up to a minute, and a run of ten seconds ends the row")

@@ -9,7 +9,9 @@ struct ImagePull {
         var query = [("fromImage", reference.fullName)]
         query.append(("tag", reference.digest ?? reference.tag ?? "latest"))
         if !platform.isEmpty { query.append(("platform", platform)) }
-        let response = try cli.client().send(EngineClient.Request("POST", "/images/create", query: query))
+        var request = EngineClient.Request("POST", "/images/create", query: query)
+        request.headers.append(("X-Registry-Auth", Credentials(cli).header(for: reference)))
+        let response = try cli.client().send(request)
         var progress = ProgressStream(cli, toError: toError, quiet: quiet)
         try progress.show(response)
     }

@@ -1,0 +1,87 @@
+internal import Linux
+internal import OrderedJSON
+
+/// What the user's configuration knows of registries' users and passwords.
+struct Credentials {
+    /// Docker Hub's name among them.
+    static let hub = "https://index.docker.io/v1/"
+    private let cli: CLI
+
+    init(_ cli: CLI) { self.cli = cli }
+
+    /// The name under which a server's credentials are kept.
+    static func server(_ text: String) -> String {
+        if text == hub || text == "docker.io" || text == "index.docker.io" || text == "registry-1.docker.io" { return hub }
+        var name = text[...]
+        for scheme in ["https://", "http://"] where name.hasPrefix(scheme) { name = name.dropFirst(scheme.count) }
+        return String(name.prefix { $0 != "/" })
+    }
+
+    /// The header for the registry that `name` is in.
+    func header(for name: ImageName) -> String {
+        let host = String(name.fullName.prefix { $0 != "/" })
+        return header(server: host == "docker.io" ? Self.hub : host)
+    }
+
+    /// The header with what is known of a server's user, or an empty object.
+    func header(server: String) -> String {
+        let entry = cli.configuration["auths"]?[server]
+        var document: JSONObject = [:]
+        if let text = entry?["auth"]?.stringValue, let bytes = Base64.decoded(text) {
+            let parts = String(decoding: bytes, as: UTF8.self)
+                .split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            document["username"] = .string(parts[0])
+            if parts.count > 1, !parts[1].isEmpty { document["password"] = .string(parts[1]) }
+            document["serveraddress"] = .string(server)
+        }
+        if let token = entry?["identitytoken"] { document["identitytoken"] = token }
+        return Base64.encoded(JSONValue.object(document).bytes(escapesHTML: false), forURLs: true)
+    }
+
+    /// Keeps `entry` for a server; nil forgets it.
+    func store(_ entry: JSONValue?, server: String) throws {
+        try cli.changeConfiguration { object in
+            var auths = object["auths"]?.objectValue ?? JSONObject()
+            auths[server] = entry
+            object["auths"] = .object(auths)
+        }
+    }
+}
+
+/// Base64, by RFC 4648.
+enum Base64 {
+    private static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    /// `forURLs` takes the two other letters that need no escapes.
+    static func encoded(_ bytes: [UInt8], forURLs: Bool = false) -> String {
+        var text: [UInt8] = []
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let part = Array(bytes[start..<min(start + 3, bytes.count)])
+            let word = (0..<3).reduce(0) { $0 << 8 | Int($1 < part.count ? part[$1] : 0) }
+            for index in 0..<4 {
+                text.append(index <= part.count ? letters[word >> (18 - 6 * index) & 63] : 0x3D)
+            }
+        }
+        if forURLs { text = text.map { $0 == 0x2B ? 0x2D : $0 == 0x2F ? 0x5F : $0 } }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Nil where the text is none.
+    static func decoded(_ text: String) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var word = 0
+        var bits = 0
+        for letter in text.utf8 where letter != 0x3D {
+            let plain: UInt8 = letter == 0x2D ? 0x2B : letter == 0x5F ? 0x2F : letter
+            guard let value = letters.firstIndex(of: plain) else { return nil }
+            word = word << 6 | value
+            bits += 6
+            if bits >= 8 {
+                bits -= 8
+                bytes.append(UInt8(truncatingIfNeeded: word >> bits))
+                word &= (1 << bits) - 1
+            }
+        }
+        return bytes
+    }
+}
