@@ -22,7 +22,7 @@ enum Registry {
         var help: String { Help.group(name, summary, visibleCommands) }
     }
 
-    static let commonCommands = ["run", "exec", "ps", "pull", "images", "version", "info"]
+    static let commonCommands = ["run", "exec", "ps", "pull", "push", "images", "login", "logout", "search", "version", "info"]
 
     private static let root: [(name: String, command: Make)] = [
         ("attach", { .attach }), ("commit", { .commit }), ("cp", { .copy }), ("create", { .create }), ("diff", { .diff }),
@@ -30,8 +30,8 @@ enum Registry {
         ("export", { .export }), ("history", { .history }), ("images", { .images }),
         ("import", { .importImage }),
         ("info", { .info }), ("inspect", { .inspect }), ("kill", { .kill }), ("load", { .load }),
-        ("logs", { .logs }),
-        ("pause", { .pause }), ("port", { .port }), ("ps", { .ps }), ("pull", { .pull }),
+        ("login", { .login }), ("logout", { .logout }), ("logs", { .logs }),
+        ("pause", { .pause }), ("port", { .port }), ("ps", { .ps }), ("pull", { .pull }), ("push", { .push }), ("search", { .search }),
         ("rename", { .rename }),
         ("restart", { .restart }), ("rm", { .rm }), ("rmi", { .rmi }), ("run", { .run }), ("save", { .save }),
         ("start", { .start }), ("stop", { .stop }), ("tag", { .tag }), ("top", { .top }),
@@ -92,7 +92,7 @@ enum Registry {
                     (["history"], { .history }), (["import"], { .importImage }),
                     (["inspect"], { .imageInspect }),
                     (["load"], { .load }), (["ls", "list"], { .images }), (["prune"], { .imagePrune }),
-                    (["pull"], { .pull }),
+                    (["pull"], { .pull }), (["push"], { .push }),
                     (["rm", "remove"], { .rmi }), (["save"], { .save }), (["tag"], { .tag }),
                 ]),
             Group(
