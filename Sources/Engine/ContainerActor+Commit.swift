@@ -81,7 +81,9 @@ extension ContainerEngine {
                     ? given : try ImageReference(parsing: "\(given.domain)/\(given.path):\(options.tag)")
             }
             var answer = IDResponse()
+            let began = ContinuousClock.now
             answer.id = try await actor.commit(options, name: name).description
+            services.metrics.record(.commit, since: began)
             return answer
         } catch { throw EngineServices.translated(error) }
     }

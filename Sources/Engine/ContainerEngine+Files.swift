@@ -51,7 +51,9 @@ extension ContainerEngine {
     }
 
     public func containerChanges(_ container: String) async throws -> [FilesystemChange]? {
+        let began = ContinuousClock.now
         let changes = try await self.container(container).changes()
+        services.metrics.record(.changes, since: began)
         if changes.isEmpty { return nil }
         return changes.map { change in
             var line = FilesystemChange()

@@ -129,7 +129,7 @@ extension OnARealKernel {
         @Test(
             "serves docker-py all that it has", .requires(.dockerPy), .timeLimit(.minutes(2)),
             arguments: [
-                "containers", "execs", "attach", "logs", "events", "statistics", "images", "volumes", "networks",
+                "containers", "execs", "attach", "logs", "events", "statistics", "archives", "images", "volumes", "networks",
                 "system",
             ])
         func dockerPyParts(_ part: String) async throws {
