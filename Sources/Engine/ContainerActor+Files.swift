@@ -45,7 +45,9 @@ extension ContainerActor {
         let services = services
         var mounts: [RuntimeSpec.Mount] = []
         if scope == .withMounts {
-            let wanted = SpecBuilder.userMounts(record, systemFiles: services.systemFiles(of: record), imageLayers: try imageLayers())
+            let wanted = SpecBuilder.userMounts(
+                record, systemFiles: services.systemFiles(of: record), imageLayers: try imageLayers()
+            ).map(Self.privately)
             // A source that has gone hides nothing.
             mounts = await services.archives.run {
                 wanted.filter { $0.type != "bind" || fileExists($0.source ?? "") }
@@ -61,6 +63,16 @@ extension ContainerActor {
             ? .overlay(lower: lower, upper: directory + "/upper", work: directory + "/work")
             : .overlay(lower: [directory + "/upper"] + lower, upper: "", work: "")
         return try await open(ViewRequest(root: root, mounts: mounts.filter { $0.type != "tmpfs" }), nil)
+    }
+
+    /// A view is nobody's peer: what is mounted in it must not show on the host.
+    private static func privately(_ mount: RuntimeSpec.Mount) -> RuntimeSpec.Mount {
+        guard mount.type == "bind" else { return mount }
+        var mount = mount
+        let words = ["shared", "slave", "private", "unbindable"]
+        mount.options.removeAll { option in words.contains { option == $0 || option == "r" + $0 } }
+        mount.options.append("rprivate")
+        return mount
     }
 
     private func open(_ request: ViewRequest, _ namespace: SharedDescriptor?) async throws -> RootView {

@@ -73,6 +73,11 @@ public func readBytes(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPo
     try checkedSize("read", "fd \(descriptor)") { Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
 }
 
+/// Writes as much of `buffer` as one call takes, and returns how much that was.
+public func writeSome(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer) throws(SystemError) -> Int {
+    try checkedSize("write", "fd \(descriptor)") { Glibc.write(descriptor, buffer.baseAddress, buffer.count) }
+}
+
 /// Writes all of `buffer`, in as many calls as it takes.
 public func writeAll(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer) throws(SystemError) {
     var offset = 0

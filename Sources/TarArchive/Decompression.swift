@@ -5,6 +5,12 @@ public import TarFormat
 public enum Compression: Sendable, Hashable {
     case plain, gzip, zstd
 
+    static func isXZ(_ bytes: ArraySlice<UInt8>) -> Bool {
+        bytes.starts(with: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00])
+    }
+
+    static func isBzip2(_ bytes: ArraySlice<UInt8>) -> Bool { bytes.starts(with: [0x42, 0x5a, 0x68]) }
+
     /// The compression of a stream that begins with `bytes`; throws for those that berth does not read.
     static func detect(_ bytes: ArraySlice<UInt8>) throws -> Compression {
         if bytes.starts(with: [0x1f, 0x8b]) { return .gzip }
@@ -15,11 +21,11 @@ public enum Compression: Sendable, Hashable {
         {
             return .zstd
         }
-        if bytes.starts(with: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]) {
+        if isXZ(bytes) {
             throw ArchiveError(
                 .unsupported, "read archive: xz compression is not supported, use gzip or zstd")
         }
-        if bytes.starts(with: [0x42, 0x5a, 0x68]) {
+        if isBzip2(bytes) {
             throw ArchiveError(
                 .unsupported, "read archive: bzip2 compression is not supported, use gzip or zstd")
         }
@@ -36,7 +42,13 @@ public final class DecompressingSource: ByteSource {
     /// Known after the first read.
     public private(set) var compression: Compression?
 
-    public init(_ source: any ByteSource) { self.source = source }
+    private let usesPrograms: Bool
+
+    /// With `usesPrograms`, xz and bzip2 are read as well, by the programs of these names.
+    public init(_ source: any ByteSource, usesPrograms: Bool = false) {
+        self.source = source
+        self.usesPrograms = usesPrograms
+    }
 
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         if let inner { return try inner.read(into: buffer) }
@@ -56,6 +68,10 @@ public final class DecompressingSource: ByteSource {
             filled += count
         }
         let start = PrefixedSource(head: Array(head[..<filled]), rest: source)
+        if usesPrograms {
+            if Compression.isXZ(head[..<filled]) { return try ProgramSource("xz", ["-d", "-c", "-q"], start) }
+            if Compression.isBzip2(head[..<filled]) { return try ProgramSource("bzip2", ["-d", "-c"], start) }
+        }
         let compression = try Compression.detect(head[..<filled])
         self.compression = compression
         return switch compression {

@@ -244,10 +244,10 @@ extension OnARealKernel {
             let scratch = try Scratch("copy")
             defer { scratch.remove() }
             try await shellMust(
-                "cd \(scratch.path) && echo up > up && tar -cf plain up && gzip -k plain && zstd -q plain || true"
+                "cd \(scratch.path) && echo up > up && tar -cf plain up && gzip -k plain; zstd -q plain; xz -k plain; bzip2 -k plain; true"
             )
             try await withContainer("piped", ["--user", "app"], "true") { name in
-                for file in ["plain", "plain.gz", "plain.zst"] where fileExists("\(scratch.path)/\(file)") {
+                for file in ["plain", "plain.gz", "plain.zst", "plain.xz", "plain.bz2"] where fileExists("\(scratch.path)/\(file)") {
                     let result = try await client.run(
                         ["cp", "-", "\(name):/tmp"], input: try readFile("\(scratch.path)/\(file)"))
                     #expect(result.code == 0, "\(file): \(result)")

@@ -62,6 +62,28 @@ same(raw.recv(int.from_bytes(header[4:8], "big")), b"over the socket\n")
 socket.close()
 talk.remove(force=True)
 
+# Files in and out, changes, export, commit.
+data = io.BytesIO()
+with tarfile.open(fileobj=data, mode="w") as archive:
+    info = tarfile.TarInfo("note")
+    info.size = 5
+    archive.addfile(info, io.BytesIO(b"words"))
+same(box.put_archive("/tmp", data.getvalue()), True)
+stream, stat = box.get_archive("/tmp/note")
+same((stat["name"], stat["size"], stat["mode"], stat["linkTarget"]), ("note", 5, 0o644, ""))
+with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as archive:
+    same(archive.extractfile("note").read(), b"words")
+try:
+    box.get_archive("/nosuch")
+    raise AssertionError("no error for a missing file")
+except docker.errors.NotFound:
+    pass
+assert {"Path": "/tmp/note", "Kind": 1} in box.diff(), box.diff()
+assert sum(len(chunk) for chunk in box.export()) > 1_000_000
+made = box.commit("pymade", "1", message="m", changes="ENV Z=1")
+same(client.containers.run(made.id, ["sh", "-c", "cat /tmp/note; echo $Z"], remove=True), b"words1\n")
+client.images.remove("pymade:1")
+
 box.rename("py2")
 box.restart(timeout=0)
 box.stop(timeout=0)
