@@ -215,6 +215,8 @@ extern char **environ;
 
 void clinux_limit_heaps(int count) { mallopt(M_ARENA_MAX, count); }
 
+void clinux_trim_heap(void) { malloc_trim(0); }
+
 int clinux_drop_pages(uintptr_t start, size_t length) { return madvise((void *)start, length, MADV_DONTNEED); }
 
 void clinux_set_process_title(const char *title) {

@@ -24,7 +24,7 @@ public enum Launcher {
         setProcessTitle("berth-launcher")
         let machine = Machine.detect(program: program)
         warmUp()
-        releaseStartupCode()
+        releaseIdleMemory()
         while true {
             do {
                 guard let launch = try LaunchRequest.receiveUndecoded(connection) else { return 0 }

@@ -139,11 +139,12 @@ public func setProcessTitle(_ title: String) { clinux_set_process_title(title) }
 /// Lets all threads share `count` heaps, where each would keep free memory of its own (mallopt(3), M_ARENA_MAX).
 public func limitHeaps(to count: Int32) { clinux_limit_heaps(count) }
 
-/// Unmaps the pages of code that have been touched so far; whatever still runs comes back from the page cache.
+/// Gives back free heap, and unmaps the code that has run so far; what still runs comes back from the page cache.
 ///
-/// For a program that stays for long and needs much of its code at its start alone. Code is never written to, so
-/// there is nothing to lose (madvise(2), MADV_DONTNEED of a private file mapping).
-public func releaseStartupCode() {
+/// For a program that stays for long and needs much of its code seldom. Code is never written to, so there is nothing to
+/// lose (madvise(2), MADV_DONTNEED of a private file mapping).
+public func releaseIdleMemory() {
+    clinux_trim_heap()
     for line in ((try? readText("/proc/self/maps")) ?? "").split(separator: "\n") {
         // 00400000-01793000 r-xp 00000000 fe:00 1234   /usr/local/bin/berthd
         let fields = line.split(separator: " ", omittingEmptySubsequences: true)

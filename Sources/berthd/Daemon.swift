@@ -42,7 +42,11 @@ final class Daemon: Sendable {
         let engine = try await ContainerEngine.open(try engineOptions(settings), logger: logger)
         self.engine.withLock { $0 = engine }
         let api = APIServer(EngineControls(engine), version: ContainerEngine.version, logger: logger)
-        let server = HTTPServer(logger: logger) { request in await api.respond(to: request) }
+        let memory = IdleMemory()
+        let server = HTTPServer(logger: logger) { request in
+            memory.noteRequest()
+            return await api.respond(to: request)
+        }
         let metrics = settings.metricsAddress.map { _ in
             HTTPServer(logger: logger) { request in await MetricsPage.answer(request, engine) }
         }
@@ -60,7 +64,8 @@ final class Daemon: Sendable {
             throw error
         }
         logger.info("daemon has completed initialization")
-        releaseStartupCode()
+        let releases = Task { await memory.watch() }
+        defer { releases.cancel() }
         let signal = try await stop.value()
         logger.info("stopping", metadata: ["signal": "\(signal)"])
         let timeout = self.settings.withLock { $0.shutdownTimeout }

@@ -59,6 +59,7 @@ int clinux_can_execute(const char *path);
 // Overwrites what `ps` shows for this process.
 void clinux_set_process_title(const char *title);
 void clinux_limit_heaps(int count);
+void clinux_trim_heap(void);
 int clinux_drop_pages(uintptr_t start, size_t length);
 void clinux_exit_now(int status) __attribute__((noreturn));
 uint64_t clinux_file_system_type(int fd);
