@@ -64,6 +64,30 @@ struct ConfigurationTests {
         #expect(found == expected)
     }
 
+    @Test("An archive of a context brings it back, and a hostile one is refused")
+    func archives() throws {
+        let store = ContextStore(configuration: "/nonexistent")
+        var context = EngineContext(name: "here", host: "tcp://h:1")
+        context.description = "mine"
+        let bytes = try ContextArchive(context, store: store).bytes
+        let content = try ContextArchive(parsing: bytes).content()
+        #expect(content.document == context.document && content.security.isEmpty)
+        #expect(throws: CommandFailure.self) { try ContextArchive(parsing: Array("junk".utf8)) }
+        #expect(throws: CommandFailure.self) { try ContextArchive(parsing: Array(bytes.prefix(600))) }
+        #expect(throws: CommandFailure.self) { try ContextArchive(parsing: []).content() }
+        for first in [UInt8(ascii: "/"), UInt8(ascii: ".")] {
+            var hostile = bytes
+            hostile[0] = first
+            // The checksum holds, the name does not.
+            let sum = hostile[..<512].enumerated().reduce(0) {
+                $0 + ((148..<156).contains($1.offset) ? 32 : Int($1.element))
+            }
+            let digits = String(sum, radix: 8)
+            hostile.replaceSubrange(148..<154, with: Array((String(repeating: "0", count: 6 - digits.count) + digits).utf8))
+            #expect(throws: CommandFailure.self) { try ContextArchive(parsing: hostile) }
+        }
+    }
+
     @Test("What cannot be a context's name is refused", arguments: ["", "x", "default", "-a", "a/b", "..", "a b"])
     func names(_ name: String) {
         #expect(throws: CommandFailure.self) { try ContextStore.check(name) }

@@ -64,7 +64,7 @@ extension Command {
         flags: [
             Flag("change", "c", .list, "Dockerfile instruction to apply to the image"),
             Flag("message", "m", .string, "Message for the image's history"),
-            Flag("platform", nil, .string, "Platform of the image"),
+            Flag("platform", nil, .string, "Platform of the image", standard: Platforms.standard),
         ], arguments: .atLeast(1)
     ) { cli, flags in
         let source = flags.arguments[0]
@@ -76,7 +76,8 @@ extension Command {
         }
         if !flags.string("message").isEmpty { query.append(("message", flags.string("message"))) }
         for change in flags.list("change") { query.append(("changes", change)) }
-        if flags.has("platform") { query.append(("platform", flags.string("platform").lowercased())) }
+        let platform = flags.string("platform").lowercased()
+        if !platform.isEmpty { query.append(("platform", platform)) }
         let client = try cli.client()
         let response: HTTPResponse
         if isURL {
@@ -130,7 +131,9 @@ extension Command {
         flags: [
             Flag("all-tags", "a", .bool, "Download every tag of the repository"),
             Flag("disable-content-trust", nil, .bool, "Skip the check of signatures", standard: "true"),
-            Flag("platform", nil, .string, "Platform to choose where the image has several"),
+            Flag(
+                "platform", nil, .string, "Platform to choose where the image has several",
+                standard: Platforms.standard),
             Flag("quiet", "q", .bool, "Print the image's name only"),
         ], arguments: .exactly(1)
     ) { cli, flags in

@@ -50,7 +50,8 @@ struct ContextStore {
         return context(document, name: name)
     }
 
-    private func context(_ document: JSONValue, name: String) -> EngineContext {
+    /// The context that a document describes.
+    func context(_ document: JSONValue, name: String) -> EngineContext {
         let endpoint = document["Endpoints"]?["docker"]
         var metadata = document["Metadata"]?.objectValue ?? JSONObject()
         let description = metadata["Description"]?.stringValue ?? ""

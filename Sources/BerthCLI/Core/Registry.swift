@@ -82,7 +82,8 @@ enum Registry {
             Group(
                 name: "context", summary: "Manage contexts",
                 commands: [
-                    (["create"], { .contextCreate }), (["inspect"], { .contextInspect }),
+                    (["create"], { .contextCreate }), (["export"], { .contextExport }),
+                    (["import"], { .contextImport }), (["inspect"], { .contextInspect }),
                     (["ls", "list"], { .contextList }), (["rm", "remove"], { .contextRemove }),
                     (["show"], { .contextShow }), (["update"], { .contextUpdate }), (["use"], { .contextUse }),
                 ]),

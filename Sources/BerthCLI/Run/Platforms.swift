@@ -1,7 +1,11 @@
+internal import Linux
 internal import OrderedJSON
 
 /// Platforms as users write them: `linux/arm64/v8`.
 enum Platforms {
+    /// What `--platform` is where it is not given.
+    static let standard = environmentVariable("DOCKER_DEFAULT_PLATFORM") ?? ""
+
     /// The platform as the API takes it.
     static func json(_ text: String) throws -> String {
         let parts: [String]

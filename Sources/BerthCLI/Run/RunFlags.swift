@@ -49,7 +49,9 @@ enum RunFlags {
         Flag("log-opt", nil, .list, "Option of the logging driver"),
         Flag("name", nil, .string, "Name of the container"),
         Flag("pid", nil, .string, "PID namespace to use"),
-        Flag("platform", nil, .string, "Platform to choose where an image has several"),
+        Flag(
+            "platform", nil, .string, "Platform to choose where an image has several",
+            standard: Platforms.standard),
         Flag("privileged", nil, .bool, "Give the container all the host's privileges"),
         Flag(
             "pull", nil, .string, "When to pull the image (\"always\", \"missing\", \"never\")",
