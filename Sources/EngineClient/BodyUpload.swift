@@ -6,6 +6,8 @@ public final class BodyUpload {
     public struct Refused: Error {}
 
     private static let pieceBytes = 256 << 10
+    /// Room in front of a piece for its size, so that both go out in one call: eight digits and a line's end.
+    private static let headBytes = 10
     private let connection: HTTPConnection
     private let answer: () throws -> HTTPResponse
     private var piece: [UInt8] = []
@@ -21,7 +23,9 @@ public final class BodyUpload {
     /// Sends `bytes`, soon.
     public func write(_ bytes: UnsafeRawBufferPointer) throws {
         if isBroken { throw Refused() }
+        if bytes.isEmpty { return }
         count += Int64(bytes.count)
+        if piece.isEmpty { piece += [UInt8](repeating: 0x30, count: Self.headBytes) }
         piece.append(contentsOf: bytes)
         if piece.count >= Self.pieceBytes { try flush() }
     }
@@ -30,7 +34,9 @@ public final class BodyUpload {
         if piece.isEmpty { return }
         defer { piece.removeAll(keepingCapacity: true) }
         do {
-            try connection.send(Array((String(piece.count, radix: 16) + "\r\n").utf8))
+            let size = Array(String(piece.count - Self.headBytes, radix: 16).utf8)
+            let end = Self.headBytes - 2
+            piece.replaceSubrange((end - size.count)..<Self.headBytes, with: size + [13, 10])
             piece += [13, 10]
             try connection.send(piece)
         } catch {

@@ -247,7 +247,8 @@ extension OnARealKernel {
                 "cd \(scratch.path) && echo up > up && tar -cf plain up && gzip -k plain; zstd -q plain; xz -k plain; bzip2 -k plain; true"
             )
             try await withContainer("piped", ["--user", "app"], "true") { name in
-                for file in ["plain", "plain.gz", "plain.zst", "plain.xz", "plain.bz2"] where fileExists("\(scratch.path)/\(file)") {
+                for file in ["plain", "plain.gz", "plain.zst", "plain.xz", "plain.bz2"]
+                where fileExists("\(scratch.path)/\(file)") {
                     let result = try await client.run(
                         ["cp", "-", "\(name):/tmp"], input: try readFile("\(scratch.path)/\(file)"))
                     #expect(result.code == 0, "\(file): \(result)")
