@@ -68,6 +68,7 @@ extension Supervisor {
             }
             return nil
         }
+        if let external { return external.kill(number) ? nil : "the process has ended" }
         return try signalProcess(pidfd: pidfd.rawValue, number) ? nil : "the process has ended"
     }
 

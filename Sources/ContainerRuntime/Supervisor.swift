@@ -28,16 +28,18 @@ final class Supervisor {
     var startedAt: Timestamp?
     var execs: [String: ContainerExec] = [:]
     var isPidNamespaceOwn = true
+    /// The runtime that made the container, where it is not ours.
+    var external: ExternalRuntime?
     private var sync: SharedDescriptor?
     private var syncKey: UInt64 = 0
-    private var isHeld: Bool
-    private var hasGroup = false
+    var isHeld: Bool
+    var hasGroup = false
     private var isReady = false
     private var isExecuting = false
     private var failure: StartFailure?
     private var listener: SharedDescriptor?
     private let wantsTerminal: Bool
-    private let openStdin: Bool
+    let openStdin: Bool
     private let logOptions: LogOptions?
 
     /// Becomes the supervisor of the container that `launch` asks for; for a process just cloned for it.
@@ -143,6 +145,7 @@ final class Supervisor {
             guard let socket = rest.popFirst() else { throw refusal("attach", "a client was not passed") }
             try step("attach") { () throws(SystemError) in try hub.add(socket, streams) }
         }
+        if let external = request.external { return try startExternally(request, external) }
         var setup = ProcessSetup(
             process: process, user: request.user, groups: request.groups, seccomp: seccomp,
             lastCapability: machine.lastCapability, makesDirectory: true, parentDeathSignal: SIGKILL)
@@ -196,7 +199,7 @@ final class Supervisor {
     }
 
     /// Tells the daemon that the process is there, so that it can set up the network meanwhile.
-    private func announce() {
+    func announce() {
         startTime = (try? processStartTime(pid)) ?? 0
         if let file = try? openFile("/proc/\(pid)/ns/net") { networkNamespace = SharedDescriptor(file) }
         // A daemon that finds no supervisor any more knows by this what to look for.
@@ -213,7 +216,8 @@ final class Supervisor {
     func go() {
         guard isHeld else { return }
         isHeld = false
-        if hasGroup { sendGo() }
+        guard hasGroup else { return }
+        if external != nil { startExternalProgram() } else { sendGo() }
     }
 
     /// Gives up a container that does not run yet.
@@ -251,6 +255,11 @@ final class Supervisor {
         guard isExecuting else {
             fail(refusal("init", "the container's process ended before its program ran (killed?)"))
         }
+        noteRunning()
+    }
+
+    /// The program runs from now on.
+    func noteRunning() {
         let now = wallClock()
         startedAt = Timestamp(seconds: now.seconds, nanoseconds: now.nanoseconds)
         phase = .running
@@ -265,6 +274,7 @@ final class Supervisor {
             killContainer()
             _ = try? reapChild(pid, wait: true)
         }
+        external?.delete()
         try? group.handle?.remove()
         closeListener()
         tell(.failed(failure))
@@ -297,6 +307,8 @@ final class Supervisor {
             let status = ExitStatus(
                 code: child.signalled ? 128 + child.status : child.status, signal: child.signalled ? child.status : 0)
             if child.pid == pid {
+                // An external runtime's container may be killed before its program was started.
+                if phase == .starting { fail(refusal("init", "the container's process ended before its program ran")) }
                 containerEnded(status)
             } else if let exec = execs.values.first(where: { $0.pid == child.pid }) {
                 execEnded(exec, status)
@@ -327,6 +339,7 @@ final class Supervisor {
         do throws(SystemError) {
             try replaceFile(exitRecordPath, Array(record.fileText.utf8), mode: 0o600)
         } catch { tell(.warning("exit record is not on disk: \(error)")) }
+        external?.delete()
         try? group.handle?.remove()
         closeListener()
         tell(.exited(record))
@@ -396,7 +409,7 @@ final class Supervisor {
         hub.log = try openLog(logOptions, loop: loop)
     }
 
-    private func makeStreams() throws -> StreamPipes? {
+    func makeStreams() throws -> StreamPipes? {
         if wantsTerminal { return nil }
         return try step("stdio") { () throws(SystemError) in try StreamPipes(stdin: openStdin) }
     }

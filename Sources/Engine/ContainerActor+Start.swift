@@ -51,11 +51,16 @@ extension ContainerActor {
                 .notFound, "failed to set up container networking: network \(name) not found")
         }
         let (spec, request) = try await prepareRequest(joined: joined)
-        let seccomp = try await services.seccomp.program(
-            SecurityOptions(parsing: record.hostConfig.securityOpt ?? []).seccomp,
-            capabilities: spec.process?.capabilities?.bounding ?? [], privileged: record.hostConfig.privileged)
+        let external = try await externalRuntime(spec)
+        let seccomp =
+            external == nil
+            ? try await services.seccomp.program(
+                SecurityOptions(parsing: record.hostConfig.securityOpt ?? []).seccomp,
+                capabilities: spec.process?.capabilities?.bounding ?? [], privileged: record.hostConfig.privileged)
+            : nil
         var launchRequest = request
         launchRequest.hasSeccompProgram = seccomp != nil
+        launchRequest.external = external
         let attachments = pendingAttachments
         pendingAttachments = []
         launchRequest.attachments = attachments.map(\.streams)
@@ -127,6 +132,21 @@ extension ContainerActor {
             hold: endpoint != nil)
         try? removeFile(directory + "/exit")
         return (spec, request)
+    }
+
+    /// The runtime that the container asks for, if it is not ours.
+    private func externalRuntime(_ spec: RuntimeSpec) async throws -> ExternalRuntimeRequest? {
+        let name = record.hostConfig.runtime
+        guard !OCIRuntimes.builtIn.contains(name) else { return nil }
+        guard let runtime = services.liveSettings.runtimes[name] else {
+            throw EngineError(.invalidParameter, "unknown or invalid runtime name: \(name)")
+        }
+        return ExternalRuntimeRequest(
+            path: runtime.path, arguments: runtime.arguments,
+            seccomp: try await services.seccomp.specification(
+                SecurityOptions(parsing: record.hostConfig.securityOpt ?? []).seccomp,
+                capabilities: spec.process?.capabilities?.bounding ?? [],
+                privileged: record.hostConfig.privileged))
     }
 
     /// The directories of each image that is mounted, the topmost layer first.

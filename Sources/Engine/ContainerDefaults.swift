@@ -99,5 +99,10 @@ extension ContainerEngine {
     }
 
     /// What the daemon is told at the moment.
-    public var liveSettings: LiveSettings { services.live.withLock { $0 } }
+    public var liveSettings: LiveSettings { services.liveSettings }
+}
+
+extension EngineServices {
+    /// What the daemon is told at the moment.
+    var liveSettings: LiveSettings { live.withLock { $0 } }
 }

@@ -39,7 +39,9 @@ extension EngineServices {
                 container: record.id, directory: services.paths.container(record.id))
         }
         if removesVolumes {
-            for mount in record.mounts where mount.kind == .volume && mount.isAnonymous {
+            let others = await volumesInUse(except: record.id)
+            for mount in record.mounts
+            where mount.kind == .volume && mount.isAnonymous && !others.contains(mount.volume) {
                 do { try self.volumes.remove(mount.volume) } catch {
                     logger.warning(
                         "anonymous volume not removed",
@@ -49,6 +51,15 @@ extension EngineServices {
                     type: "volume", action: "destroy", id: mount.volume, attributes: ["driver": "local"])
             }
         }
+    }
+
+    /// The volumes that other containers use, such as those lent by `--volumes-from`.
+    private func volumesInUse(except id: String) async -> Set<String> {
+        var used: Set<String> = []
+        for actor in registry.all where actor.id != id {
+            for mount in await actor.record.mounts where mount.kind == .volume { used.insert(mount.volume) }
+        }
+        return used
     }
 
     /// The cgroup of the container `id`.

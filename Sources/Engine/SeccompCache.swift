@@ -1,6 +1,7 @@
 internal import EngineModel
 internal import Linux
 internal import OCI
+internal import OrderedJSON
 internal import Seccomp
 internal import SupervisorProtocol
 
@@ -20,6 +21,16 @@ actor SeccompCache {
     init(kernelVersion: String, standard: SecurityOptions.SeccompChoice = .standard) {
         kernel = KernelVersion(parsing: kernelVersion) ?? KernelVersion(4, 8)
         self.standard = standard
+    }
+
+    /// The filter as JSON of the runtime specification, for a runtime that is not ours; empty for none.
+    func specification(
+        _ choice: SecurityOptions.SeccompChoice, capabilities: [String], privileged: Bool
+    ) throws -> String {
+        if privileged && choice == .standard { return "" }
+        let profile = try profile(choice == .standard ? standard : choice, capabilities, kernel: kernel)
+        guard let profile else { return "" }
+        return String(decoding: try OrderedJSONEncoder().encode(profile.specification), as: UTF8.self)
     }
 
     /// The filter for a container with these capabilities; nil where it shall run without one.

@@ -36,13 +36,15 @@ public struct LaunchRequest: Hashable, Sendable {
     public var hasSeccompProgram: Bool
     /// Clients that are attached from the first byte on.
     public var attachments: [AttachStreams]
+    /// Another runtime makes the container; nil is ours.
+    public var external: ExternalRuntimeRequest?
 
     public init(
         id: String, spec: RuntimeSpec, user: String? = nil, groups: [String] = [], root: RootSource,
         openStdin: Bool = false, stdinOnce: Bool = false, log: LogOptions? = nil, stateDirectory: String,
         exitRecordPath: String, usesInit: Bool = false, hold: Bool = false,
         joinedNamespaces: [RuntimeSpec.NamespaceType] = [], hasSeccompProgram: Bool = false,
-        attachments: [AttachStreams] = []
+        attachments: [AttachStreams] = [], external: ExternalRuntimeRequest? = nil
     ) {
         self.id = id
         self.spec = spec
@@ -59,6 +61,7 @@ public struct LaunchRequest: Hashable, Sendable {
         self.joinedNamespaces = joinedNamespaces
         self.hasSeccompProgram = hasSeccompProgram
         self.attachments = attachments
+        self.external = external
     }
 
     /// Where the supervisor of a container with this state directory listens.
@@ -135,6 +138,7 @@ extension LaunchRequest: WireValue {
         writer.put(joinedNamespaces)
         writer.put(hasSeccompProgram)
         writer.put(attachments)
+        writer.put(external)
     }
 
     init(from reader: inout WireReader) throws(WireError) {
@@ -143,7 +147,36 @@ extension LaunchRequest: WireValue {
             root: try reader.get(), openStdin: try reader.get(), stdinOnce: try reader.get(),
             log: try reader.get(), stateDirectory: try reader.get(), exitRecordPath: try reader.get(),
             usesInit: try reader.get(), hold: try reader.get(), joinedNamespaces: try reader.get(),
-            hasSeccompProgram: try reader.get(), attachments: try reader.get())
+            hasSeccompProgram: try reader.get(), attachments: try reader.get(),
+            external: try reader.get())
+    }
+}
+
+/// An OCI runtime that is driven by its command line.
+public struct ExternalRuntimeRequest: Hashable, Sendable {
+    /// Its program: an absolute path, or a name in `PATH`.
+    public var path: String
+    /// What comes before the command.
+    public var arguments: [String]
+    /// The filter of system calls as JSON of the runtime specification; empty for none.
+    public var seccomp: String
+
+    public init(path: String, arguments: [String] = [], seccomp: String = "") {
+        self.path = path
+        self.arguments = arguments
+        self.seccomp = seccomp
+    }
+}
+
+extension ExternalRuntimeRequest: WireValue {
+    func write(to writer: inout WireWriter) {
+        writer.put(path)
+        writer.put(arguments)
+        writer.put(seccomp)
+    }
+
+    init(from reader: inout WireReader) throws(WireError) {
+        self.init(path: try reader.get(), arguments: try reader.get(), seccomp: try reader.get())
     }
 }
 

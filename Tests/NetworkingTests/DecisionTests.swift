@@ -126,3 +126,15 @@ struct DecisionTests {
         #expect(random.count == 6 && random[0] & 3 == 2)
     }
 }
+
+@Suite("A container's own line in its hosts file")
+struct OwnHostsEntryTests {
+    @Test("Whole names first, as dockerd 28 writes them", arguments: [
+        ("web", "", ["web"]), ("web", "example.org", ["web.example.org", "web"]), ("web.example", "", ["web.example", "web"]),
+        (".odd", "", [".odd"]),
+    ])
+    func names(host: String, domain: String, names: [String]) throws {
+        let address = try #require(IPAddress("172.18.0.2"))
+        #expect(HostsFile.ownEntry(address, hostname: host, domainname: domain).names == names)
+    }
+}

@@ -146,3 +146,22 @@ struct SeccompProgramTests {
         #expect(Int(bitPattern: result) == 1)
     }
 }
+
+@Suite("A profile in the words of the runtime specification")
+struct ProfileToSpecTests {
+    @Test("Reading it again gives the same rules")
+    func roundTrip() throws {
+        let context = SeccompContext(capabilities: ["CAP_SYS_ADMIN"], kernel: KernelVersion(6, 1))
+        let profile = DefaultProfile.resolve(context)
+        let again = try SeccompProfile(profile.specification)
+        #expect(again == profile)
+        let own = SeccompProfile(
+            defaultAction: .errno(38), architectures: [.native],
+            rules: [
+                SeccompRule(["read"], .allow), SeccompRule(["write"], .killProcess, [SeccompCondition(argument: 1, .maskedEqual, 7, masked: 4)]),
+                SeccompRule(["close"], .trace(5)), SeccompRule(["open"], .trap), SeccompRule(["mount"], .log),
+                SeccompRule(["dup"], .killThread, [SeccompCondition(argument: 0, .greater, 9)]),
+            ], flags: .log)
+        #expect(try SeccompProfile(own.specification) == own)
+    }
+}

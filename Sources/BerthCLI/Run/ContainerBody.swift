@@ -173,7 +173,7 @@ struct ContainerBody {
         host["Privileged"] = .bool(flags.bool("privileged"))
         host["PublishAllPorts"] = .bool(flags.bool("publish-all"))
         host["ReadonlyRootfs"] = .bool(flags.bool("read-only"))
-        host["SecurityOpt"] = strings(security.options)
+        host["SecurityOpt"] = security.unmasked ? array(security.options) : strings(security.options)
         if flags.has("storage-opt") {
             for option in flags.list("storage-opt") where !option.contains("=") {
                 throw CommandFailure("invalid storage option")

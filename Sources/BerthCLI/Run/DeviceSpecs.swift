@@ -118,7 +118,7 @@ enum DeviceMapping {
         case 3: (source, target, mode) = (parts[0], parts[1], parts[2])
         case 2: if isMode(parts[1]) { mode = parts[1] } else { target = parts[1] }
         case 1: break
-        default: throw CommandFailure("invalid device specification: \(text)")
+        default: throw CommandFailure("bad format for path: \(text)")
         }
         if !source.hasPrefix("/") || (!target.hasPrefix("/") && !target.isEmpty) {
             throw CommandFailure("\(source.hasPrefix("/") ? target : source) is not an absolute path")

@@ -24,8 +24,7 @@ enum RunFlags {
 
     private static let process: [Flag] = [
         Flag(
-            "annotation", nil, .map, "Annotation for the OCI runtime", standard: "map[]",
-            convert: Validate.annotation),
+            "annotation", nil, .map, "Annotation for the OCI runtime", standard: "map[]"),
         Flag("attach", "a", .list, "Attach to STDIN, STDOUT or STDERR", convert: Validate.attach),
         Flag("cap-add", nil, .list, "Linux capability to add"),
         Flag("cap-drop", nil, .list, "Linux capability to drop"),

@@ -23,13 +23,6 @@ enum Validate {
         return text
     }
 
-    @Sendable static func annotation(_ text: String) throws -> String {
-        if text.prefix(while: { $0 != "=" }).isEmpty {
-            throw FlagValueError("invalid label '\(text)': empty name")
-        }
-        return text
-    }
-
     @Sendable static func sysctl(_ text: String) throws -> String {
         let known: Set<String> = [
             "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall", "kernel.shmmax",
