@@ -32,13 +32,52 @@ func prepareMounts(_ mounts: [RuntimeSpec.Mount]) throws(StartFailure) -> [Int: 
                 let part = try openConfined(root: whole.rawValue, subpath, .path)
                 copy = try cloneMount(at: part.rawValue, "", recursive: options.isRecursive)
             } else {
-                copy = try cloneMount(source, recursive: options.isRecursive)
+                copy = try cloneSource(source, recursive: options.isRecursive)
             }
             let isDirectory = try FileNode(at: copy.rawValue, "").isDirectory
             return PreparedBind(copy: SharedDescriptor(copy), isDirectory: isDirectory)
         }
     }
     return binds
+}
+
+/// A detached copy of the mount at `source`, which `/proc/PID/root/…` may place in another mount namespace.
+private func cloneSource(_ source: String, recursive: Bool) throws(SystemError) -> OwnedDescriptor {
+    do { return try cloneMount(source, recursive: recursive) } catch {
+        let parts = source.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: true)
+        guard error.code == .invalid, parts.count == 4, parts[0] == "proc", parts[2] == "root", Int32(parts[1]) != nil
+        else { throw error }
+        return try cloneMount("/" + parts[3], inNamespace: "/proc/\(parts[1])/ns/mnt", recursive: recursive)
+    }
+}
+
+/// Copies a mount of another mount namespace: the kernel clones only those of the caller's, so a child goes there.
+private func cloneMount(
+    _ path: String, inNamespace namespace: String, recursive: Bool
+) throws(SystemError) -> OwnedDescriptor {
+    let place = try openFile(namespace)
+    let (ours, theirs) = try SocketPair(.sequencedPackets).release()
+    let near = OwnedDescriptor(adopting: ours)
+    switch try forkProcess() {
+    case .child:
+        do throws(SystemError) {
+            try joinNamespaces(place.rawValue, .mount)
+            let copy = try cloneMount(path, recursive: recursive)
+            try sendMessage(theirs, [0], descriptors: [copy.rawValue])
+        } catch {
+            try? sendMessage(theirs, [UInt8(truncatingIfNeeded: error.code.rawValue)])
+        }
+        exitNow(0)
+    case .parent(let pid, _):
+        OwnedDescriptor(adopting: theirs).close()
+        let answer = try receiveMessage(near.rawValue, limitBytes: 16)
+        _ = try reapChild(pid, wait: true)
+        guard let file = answer?.descriptors.first else {
+            throw SystemError(
+                call: "open_tree", subject: path, code: ErrorCode(rawValue: Int32(answer?.bytes.first ?? 5)))
+        }
+        return try file.duplicate()
+    }
 }
 
 /// A bind's source as a detached mount.

@@ -85,6 +85,10 @@ struct PortSpecs {
 
     private func rangeError(_ text: String) -> String {
         if text.isEmpty { return "empty string specified for ports" }
+        let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }
+        if ends.count == 2, let first = ends[0], let last = ends[1], last < first {
+            return "invalid range specified for port: \(text)"
+        }
         let bad = text.split(separator: "-", maxSplits: 1).first { UInt16($0) == nil } ?? text[...]
         return "strconv.ParseUint: parsing \(goQuoted(String(bad))): invalid syntax"
     }
