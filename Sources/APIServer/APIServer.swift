@@ -16,6 +16,7 @@ public struct APIServer: Sendable {
         var routes = Routes()
         SystemRoutes(system: controls.system).register(in: &routes)
         ContainerRoutes(engine: controls.containers).register(in: &routes)
+        PruneRoutes(engine: controls.prunes).register(in: &routes)
         ContainerLiveRoutes(engine: controls.containers).register(in: &routes)
         ContainerStreamRoutes(engine: controls.containers).register(in: &routes)
         ContainerFileRoutes(engine: controls.containers).register(in: &routes)

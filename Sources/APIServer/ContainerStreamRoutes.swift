@@ -8,11 +8,21 @@ struct ContainerStreamRoutes: Sendable {
 
     func register(in routes: inout Routes) {
         routes.post("/containers/{id}/attach", attach)
+        routes.get("/containers/{id}/attach/ws", attachSocket)
         routes.get("/containers/{id}/logs", logs)
         routes.post("/containers/{id}/wait", wait)
     }
 
     func attach(_ request: APIRequest) async throws -> APIResponse {
+        hijacked(request, try await session(request))
+    }
+
+    /// `GET /containers/{id}/attach/ws` (ContainerAttachWebsocket), for browsers.
+    func attachSocket(_ request: APIRequest) async throws -> APIResponse {
+        await webSocket(request, try await session(request))
+    }
+
+    private func session(_ request: APIRequest) async throws -> any StreamSession {
         var options = AttachOptions()
         options.logs = request.query.flag("logs")
         options.stream = request.query.flag("stream")
@@ -20,8 +30,7 @@ struct ContainerStreamRoutes: Sendable {
         options.stdout = request.query.flag("stdout")
         options.stderr = request.query.flag("stderr")
         options.detachKeys = request.query.text("detachKeys")
-        let session = try await engine.attachContainer(request.path("id"), options)
-        return hijacked(request, session)
+        return try await engine.attachContainer(request.path("id"), options)
     }
 
     func logs(_ request: APIRequest) async throws -> APIResponse {

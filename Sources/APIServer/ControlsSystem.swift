@@ -31,10 +31,12 @@ public struct EngineControls: Sendable {
     public var system: any SystemControl
     public var volumes: any VolumeControl
     public var networks: any NetworkControl
+    public var prunes: any PruneControl
 
     public init(
         containers: any ContainerControl, execs: any ExecControl, images: any ImageControl,
-        system: any SystemControl, volumes: any VolumeControl, networks: any NetworkControl
+        system: any SystemControl, volumes: any VolumeControl, networks: any NetworkControl,
+        prunes: any PruneControl
     ) {
         self.containers = containers
         self.execs = execs
@@ -42,15 +44,16 @@ public struct EngineControls: Sendable {
         self.system = system
         self.volumes = volumes
         self.networks = networks
+        self.prunes = prunes
     }
 
     /// One object that does everything.
     public init(
         _ engine: any ContainerControl & ExecControl & ImageControl & SystemControl & VolumeControl
-            & NetworkControl
+            & NetworkControl & PruneControl
     ) {
         self.init(
             containers: engine, execs: engine, images: engine, system: engine, volumes: engine,
-            networks: engine)
+            networks: engine, prunes: engine)
     }
 }

@@ -37,7 +37,8 @@ struct SystemRoutes: Sendable {
     func diskUsage(_ request: APIRequest) async throws -> APIResponse {
         var options = DiskUsageOptions()
         let types = request.query.all("type")
-        if !types.isEmpty {
+        // Older versions know no types, and answer everything.
+        if !types.isEmpty, request.version >= APIVersion(1, 42) {
             options.containers = types.contains("container")
             options.images = types.contains("image")
             options.volumes = types.contains("volume")

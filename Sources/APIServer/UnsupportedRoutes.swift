@@ -22,14 +22,6 @@ enum UnsupportedRoutes {
     }
 
     private static let table: [(what: String, advice: String, paths: [String])] = [
-        ("attaching over a WebSocket", "attach over HTTP", ["GET /containers/{id}/attach/ws"]),
-        (
-            "pruning", "remove the objects by name",
-            [
-                "POST /containers/prune", "POST /images/prune", "POST /volumes/prune", "POST /networks/prune",
-                "POST /build/prune",
-            ]
-        ),
         (
             "checkpoints", "stop and start the container",
             [

@@ -50,7 +50,7 @@ extension ImageSummary {
 extension DiskUsage {
     func shaped(for version: APIVersion) -> DiskUsage {
         var usage = self
-        usage.images = images.map { $0.shaped(for: version) }
+        usage.images = images?.map { $0.shaped(for: version) }
         usage.builderSize = version < APIVersion(1, 42) ? builderSize ?? 0 : nil
         return usage
     }

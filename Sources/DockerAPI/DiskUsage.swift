@@ -3,10 +3,11 @@ public import OrderedJSON
 /// What takes space on disk.
 public struct DiskUsage: Codable, Hashable, Sendable {
     public var layersSize: Int64 = 0
-    public var images: [ImageSummary] = []
-    public var containers: [ContainerSummary] = []
-    public var volumes: [Volume] = []
-    public var buildCache: [JSONValue] = []
+    // What was not asked for is null.
+    @Nullable public var images: [ImageSummary]?
+    @Nullable public var containers: [ContainerSummary]?
+    @Nullable public var volumes: [Volume]?
+    @Nullable public var buildCache: [JSONValue]?
     /// Up to API 1.41.
     public var builderSize: Int64?
 

@@ -21,18 +21,15 @@ extension ContainerEngine {
             before: before.flatMap { id in entries.first { $0.record.id == id }?.record.created },
             since: since.flatMap { id in entries.first { $0.record.id == id }?.record.created }, filters: filters)
         let ancestors = ancestorIDs(filters["ancestor"])
-        let showsAll = options.all || options.limit > 0 || filters.contains("status") || filters.contains("exited")
+        let showsAll = options.all || options.limit > 0 || filters.contains("status")
         var found: [ContainerSummary] = []
         for (actor, record) in entries {
             if !showsAll && !record.lifecycle.isRunning && record.lifecycle.phase != .restarting { continue }
             if !matches(record, filters, bounds) { continue }
-            if filters.contains("health") {
-                let health = await actor.healthStatus
-                if !filters["health"].contains(health) { continue }
-            }
             if let ancestors, !ancestors.contains(record.imageID) { continue }
             var line = await actor.summary(now: now, imageName: imageName(of: record))
-            if !matchesPorts(line, record, filters) { continue }
+            if !bounds.health.isEmpty, !bounds.health.contains(await actor.healthStatus) { continue }
+            if !matchesPorts(line, record, bounds) { continue }
             if options.size {
                 line.sizeRw = try await services.writtenBytes(record.id)
                 line.sizeRootFs = line.sizeRw + services.imageBytes(record.imageID)
@@ -48,6 +45,9 @@ extension ContainerEngine {
         let before: Timestamp?
         let since: Timestamp?
         let exitCodes: Set<Int>
+        let health: Set<String>
+        let published: [ClosedRange<UInt16>: Set<String>]
+        let exposed: [ClosedRange<UInt16>: Set<String>]
 
         init(before: Timestamp?, since: Timestamp?, filters: Filters) throws {
             self.before = before
@@ -56,7 +56,8 @@ extension ContainerEngine {
                 try filters["exited"].map { text in
                     guard let code = Int(text) else {
                         throw EngineError(
-                            .invalidParameter, "strconv.Atoi: parsing \"\(text)\": invalid syntax")
+                            .invalidParameter,
+                            "invalid filter 'exited=\(text)': strconv.Atoi: parsing \"\(text)\": invalid syntax")
                     }
                     return code
                 })
@@ -69,12 +70,20 @@ extension ContainerEngine {
                     "invalid filter 'status=\(state)': invalid value for state (\(state)): must be one of created, "
                         + "running, paused, restarting, removing, exited, dead")
             }
-            for health in filters["health"] where !["none", "starting", "healthy", "unhealthy"].contains(health) {
+            health = Set(filters["health"])
+            for state in health.sorted() where !["none", "starting", "healthy", "unhealthy"].contains(state) {
                 throw EngineError(
                     .invalidParameter,
-                    "invalid filter 'health=\(health)': invalid value for health (\(health)): must be one of none, "
+                    "invalid filter 'health=\(state)': invalid value for health (\(state)): must be one of none, "
                         + "starting, healthy, unhealthy")
             }
+            if filters.contains("is-task"), filters["is-task"].count > 1 || filters.flag("is-task") == nil {
+                throw EngineError(
+                    .invalidParameter,
+                    "invalid filter 'is-task=[\(filters["is-task"].joined(separator: " "))]'")
+            }
+            published = try PortFilter.parse(filters["publish"], "publish")
+            exposed = try PortFilter.parse(filters["expose"], "expose")
         }
     }
 
@@ -82,7 +91,7 @@ extension ContainerEngine {
         if let before = bounds.before, record.created >= before { return false }
         if let since = bounds.since, record.created <= since { return false }
         if !bounds.exitCodes.isEmpty,
-            record.lifecycle.phase != .exited || !bounds.exitCodes.contains(record.lifecycle.exitCode)
+            record.lifecycle.started == nil || record.lifecycle.isRunning || !bounds.exitCodes.contains(record.lifecycle.exitCode)
         {
             return false
         }
@@ -102,27 +111,22 @@ extension ContainerEngine {
             && any("volume") { wanted in
                 record.mounts.contains { $0.volume == wanted || $0.source == wanted || $0.destination == wanted }
             }
-            && any("is-task") { ["false", "0"].contains($0) }
+            && filters.flag("is-task") != true
     }
 
-    private func matchesPorts(_ line: ContainerSummary, _ record: ContainerRecord, _ filters: Filters) -> Bool {
-        func any(_ name: String, _ ports: [(UInt16, String)]) -> Bool {
-            let wanted = filters[name]
-            if wanted.isEmpty { return true }
-            return wanted.contains { text in
-                let parts = text.split(separator: "/")
-                let ends = (parts.first ?? "").split(separator: "-").compactMap { UInt16($0) }
-                guard let low = ends.first, let high = ends.last, low <= high else { return false }
-                let type = parts.count > 1 ? String(parts[1]) : "tcp"
-                return ports.contains { (low...high).contains($0.0) && $0.1 == type }
-            }
+    private func matchesPorts(_ line: ContainerSummary, _ record: ContainerRecord, _ bounds: Bounds) -> Bool {
+        func any(_ wanted: [ClosedRange<UInt16>: Set<String>], _ ports: [(UInt16, String)]) -> Bool {
+            wanted.isEmpty
+                || ports.contains { port, type in
+                    wanted.contains { $0.key.contains(port) && $0.value.contains(type) }
+                }
         }
         let exposed = record.config.exposedPorts.keys.compactMap { key -> (UInt16, String)? in
             let parts = ContainerActor.portKey(key).split(separator: "/")
             return UInt16(parts[0]).map { ($0, String(parts[1])) }
         }
-        return any("publish", line.ports.filter { $0.publicPort != 0 }.map { ($0.publicPort, $0.type) })
-            && any("expose", exposed)
+        return any(bounds.published, line.ports.filter { $0.publicPort != 0 }.map { ($0.publicPort, $0.type) })
+            && any(bounds.exposed, exposed)
     }
 
     private func ancestorIDs(_ references: [String]) -> Set<String>? {
@@ -135,6 +139,34 @@ extension ContainerEngine {
             return record.config.image
         }
         return record.imageID
+    }
+}
+
+/// The filters `publish` and `expose`: `80`, `8000-8010/udp`.
+enum PortFilter {
+    /// Ports and their protocols; what is no port is an internal error, as with Docker.
+    static func parse(_ values: [String], _ name: String) throws -> [ClosedRange<UInt16>: Set<String>] {
+        var found: [ClosedRange<UInt16>: Set<String>] = [:]
+        for value in values {
+            func refused(_ reason: String) -> EngineError {
+                EngineError(.system, "error while looking up for \(name) \(value): \(reason)")
+            }
+            func port(_ text: Substring) throws -> UInt16 {
+                if let number = UInt16(text) { return number }
+                let isNumber = !text.isEmpty && text.utf8.allSatisfy { (48...57).contains($0) }
+                throw refused(
+                    "strconv.ParseUint: parsing \"\(text)\": "
+                        + (isNumber ? "value out of range" : "invalid syntax"))
+            }
+            let parts = value.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+            let ends = parts[0].split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+            let low = try port(ends[0])
+            let high = ends.count > 1 ? try port(ends[1]) : low
+            if high < low { throw refused("Invalid range specified for the Port: \(parts[0])") }
+            let type = parts.count > 1 && !parts[1].isEmpty ? parts[1].lowercased() : "tcp"
+            found[low...high, default: []].insert(type)
+        }
+        return found
     }
 }
 

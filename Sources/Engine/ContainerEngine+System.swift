@@ -138,7 +138,9 @@ extension ContainerEngine {
     public func diskUsage(_ options: DiskUsageOptions) async throws -> DiskUsage {
         var usage = DiskUsage()
         if options.images {
-            usage.images = try await listImages(ImageListOptions())
+            var list = ImageListOptions()
+            list.sharedSize = true
+            usage.images = try await listImages(list)
             usage.layersSize = services.images.layersSizeBytes
         }
         if options.containers {
@@ -147,7 +149,8 @@ extension ContainerEngine {
             list.size = true
             usage.containers = try await listContainers(list)
         }
-        if options.volumes { usage.volumes = try await listVolumes(Filters()).volumes }
+        if options.volumes { usage.volumes = try await measuredVolumes() }
+        if options.buildCache { usage.buildCache = [] }
         return usage
     }
 

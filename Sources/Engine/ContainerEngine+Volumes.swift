@@ -51,6 +51,22 @@ extension ContainerEngine {
         services.events.publish(type: "volume", action: "destroy", id: name, attributes: ["driver": "local"])
     }
 
+    /// All volumes, with their sizes and how many containers use them.
+    func measuredVolumes() async throws -> [Volume] {
+        let used = await volumesInUse()
+        var volumes: [Volume] = []
+        for record in services.volumes.list() {
+            var volume = view(record)
+            var usage = VolumeUsageData()
+            usage.refCount = Int64(Set(used[record.name] ?? []).count)
+            // One that is removed meanwhile, or cannot be read, has no known size.
+            usage.size = (try? await services.bytes(below: services.volumes.path(record.name))) ?? -1
+            volume.usageData = usage
+            volumes.append(volume)
+        }
+        return volumes
+    }
+
     /// The containers that use each volume, running or not.
     private func volumesInUse() async -> [String: [String]] {
         var used: [String: [String]] = [:]

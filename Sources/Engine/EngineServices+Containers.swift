@@ -95,8 +95,12 @@ extension EngineServices {
 
     /// Bytes in the container's writable layer.
     func writtenBytes(_ id: String) async throws -> Int64 {
-        let upper = paths.container(id) + "/upper"
+        try await bytes(below: paths.container(id) + "/upper")
+    }
+
+    /// Bytes of all files below a directory, each counted once.
+    func bytes(below directory: String) async throws -> Int64 {
         let snapshots = snapshots
-        return try await BlockingPool.shared.run { try snapshots.sizeBytes(below: upper) }
+        return try await BlockingPool.shared.run { try snapshots.sizeBytes(below: directory) }
     }
 }

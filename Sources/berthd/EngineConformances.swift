@@ -8,3 +8,4 @@ extension ContainerEngine: ImageControl {}
 extension ContainerEngine: SystemControl {}
 extension ContainerEngine: VolumeControl {}
 extension ContainerEngine: NetworkControl {}
+extension ContainerEngine: PruneControl {}

@@ -27,3 +27,35 @@ extension FakeEngine {
         }
     }
 }
+
+extension FakeEngine: PruneControl {
+    private func noted(_ kind: String, _ filters: Filters) {
+        let values = filters.values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.joined(separator: ","))" }
+        note("prune \(kind) \(values.joined(separator: " "))")
+    }
+
+    func pruneContainers(_ filters: Filters) async throws -> ContainersPruneReport {
+        noted("containers", filters)
+        return ContainersPruneReport()
+    }
+
+    func pruneImages(_ filters: Filters) async throws -> ImagesPruneReport {
+        noted("images", filters)
+        return ImagesPruneReport()
+    }
+
+    func pruneVolumes(_ filters: Filters) async throws -> VolumesPruneReport {
+        noted("volumes", filters)
+        return VolumesPruneReport()
+    }
+
+    func pruneNetworks(_ filters: Filters) async throws -> NetworksPruneReport {
+        noted("networks", filters)
+        return NetworksPruneReport()
+    }
+
+    func pruneBuildCache(_ filters: Filters) async throws -> BuildPruneReport {
+        noted("build", filters)
+        return BuildPruneReport()
+    }
+}

@@ -137,5 +137,27 @@ extension OnARealKernel {
             #expect(try await reader.exitCode() == 0)
             try await docker.must("rm", "diary")
         }
+
+        @Test("over a WebSocket: both ways, in parts, with pings, to a clean end")
+        func webSocket() async throws {
+            try await docker.must("run", "-di", "--name", "echoing", "busybox", "cat")
+            try await docker.must("run", "-d", "--name", "said", "busybox", "sh", "-c", "echo out; sleep 0.2; echo err >&2")
+            try await docker.must("wait", "said")
+            let socket = try EngineAPI().socket
+            let result = try await Command(
+                "python3", ["\(sourceTree)/Tests/Python/websocket.py", socket, "echoing", "said"]
+            ).run()
+            #expect(result.stdout == "all well\n", "\(result)")
+            for (headers, words) in [
+                ("", "not websocket protocol"),
+                ("-H 'Upgrade: websocket' -H 'Connection: Upgrade'", "mismatch challenge/response"),
+            ] {
+                let refused = try await shell(
+                    "curl -s -w ' %{http_code}' \(headers) --unix-socket \(socket) 'http://localhost/containers/echoing/attach/ws?stream=1'")
+                #expect(refused.output == "\(words) 400")
+            }
+            #expect(try await docker.must("inspect", "-f", "{{.State.Running}}", "echoing") == "true")
+            try await docker.must("rm", "-f", "echoing", "said")
+        }
     }
 }

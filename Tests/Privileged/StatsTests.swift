@@ -111,6 +111,42 @@ extension OnARealKernel {
             #expect(try await reader.exitCode() == 0)
         }
 
+        @Test(
+            "is shown by the CLI, for all or by name", .requires(.ownDaemon), arguments: ClientKind.available)
+        func shown(_ kind: ClientKind) async throws {
+            let docker = try Engine.shared().client(kind)
+            try await docker.must(
+                "run", "-d", "--name", "seen", "--network", "none", "busybox", "sleep", "1000")
+            try await docker.must("create", "--name", "unseen", "busybox", "true")
+            let format = "{{.Name}} {{.NetIO}} {{.PIDs}}"
+            #expect(try await docker.must("stats", "--no-stream", "--format", format) == "seen 0B / 0B 1")
+            #expect(
+                try await docker.must("stats", "-a", "--no-stream", "--format", format).split(separator: "\n")
+                    .sorted()
+                    == ["seen 0B / 0B 1", "unseen 0B / 0B 0"])
+            let result = try await docker("stats", "--no-stream", "unseen", "nosuch")
+            #expect(result.code == 1 && result.stdout.isEmpty)
+            #expect(result.stderr == "Error response from daemon: No such container: nosuch\n")
+            let live = try docker.live("stats", "--format", "{{.Name}}", "seen", "unseen")
+            let frame = "\u{1B}[Hseen \u{1B}[K\nunseen \u{1B}[K\n \u{1B}[K\n\u{1B}[J"
+            #expect(try await live.prints(frame), "\(live.stdout)")
+            live.kill()
+            try await docker.must("rm", "-f", "seen", "unseen")
+        }
+
+        @Test("of containers that come and go is followed", .requires(.ownDaemon))
+        func followed() async throws {
+            let live = try docker.live("stats", "--format", "<{{.Name}}>")
+            try await docker.must("run", "-d", "--name", "comet", "busybox", "sleep", "1000")
+            #expect(try await live.prints("<comet>"))
+            try await docker.must("rm", "-f", "comet")
+            #expect(
+                try await eventually(within: .seconds(10)) {
+                    !(live.stdout.split(separator: "\u{1B}[J").last ?? "").contains("comet")
+                })
+            live.kill()
+        }
+
         @Test("is refused in Docker's words")
         func refused() async throws {
             #expect(try await api("GET", "/containers/nosuch/stats").message == "No such container: nosuch")

@@ -34,7 +34,7 @@ enum Registry {
         ("pause", { .pause }), ("port", { .port }), ("ps", { .ps }), ("pull", { .pull }), ("push", { .push }), ("search", { .search }),
         ("rename", { .rename }),
         ("restart", { .restart }), ("rm", { .rm }), ("rmi", { .rmi }), ("run", { .run }), ("save", { .save }),
-        ("start", { .start }), ("stop", { .stop }), ("tag", { .tag }), ("top", { .top }),
+        ("start", { .start }), ("stats", { .stats }), ("stop", { .stop }), ("tag", { .tag }), ("top", { .top }),
         ("unpause", { .unpause }), ("update", { .update }), ("version", { .version }), ("wait", { .wait }),
     ]
 
@@ -76,7 +76,7 @@ enum Registry {
                     (["logs"], { .logs }), (["ls", "list", "ps"], { .ps }), (["pause"], { .pause }),
                     (["port"], { .port }), (["rename"], { .rename }), (["restart"], { .restart }),
                     (["rm", "remove"], { .rm }), (["run"], { .run }), (["start"], { .start }),
-                    (["stop"], { .stop }),
+                    (["stats"], { .stats }), (["stop"], { .stop }),
                     (["unpause"], { .unpause }), (["wait"], { .wait }),
                 ]),
             Group(

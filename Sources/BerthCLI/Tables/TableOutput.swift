@@ -27,7 +27,10 @@ struct TableOutput {
     static let formatFlag = Flag("format", nil, .string, help)
 
     /// Prints `rows`, the table's titles first if there are any.
-    func show(_ rows: some Sequence<Row>) throws {
+    func show(_ rows: some Sequence<Row>) throws { cli.write(try text(rows)) }
+
+    /// What ``show(_:)`` prints.
+    func text(_ rows: some Sequence<Row>) throws -> String {
         var text = format.isEmpty ? "table" : format
         var isTable = false
         if text.hasPrefix("table") {
@@ -42,16 +45,18 @@ struct TableOutput {
         } else if text == "json" {
             text = "{{json .}}"
         } else if text == "raw", let raw {
-            return try show(rows, template: raw, isTable: false)
+            return try Self.text(rows, template: raw, isTable: false, titles)
         } else if quiet, format.isEmpty {
             text = quietField
         }
-        try show(rows, template: text.trimmedSpace, isTable: isTable)
+        return try Self.text(rows, template: text.trimmedSpace, isTable: isTable, titles)
     }
 
-    private func show(_ rows: some Sequence<Row>, template text: String, isTable: Bool) throws {
+    private static func text(
+        _ rows: some Sequence<Row>, template text: String, isTable: Bool, _ titles: [(key: String, value: String)]
+    ) throws -> String {
         let template: Template
-        do { template = try Template(Self.unescape(text)) } catch {
+        do { template = try Template(unescape(text)) } catch {
             throw CommandFailure("template parsing error: \(error)")
         }
         var body = ""
@@ -63,10 +68,10 @@ struct TableOutput {
         } catch {
             throw CommandFailure("template parsing error: \(error)")
         }
-        guard isTable else { return cli.write(body) }
+        guard isTable else { return body }
         let header = try template.replacing(functions: FunctionEntry.headerFunctions)
             .render(.object(HeaderRow(titles: titles)))
-        cli.write(ColumnWriter().align(header + "\n" + body))
+        return ColumnWriter().align(header + "\n" + body)
     }
 
     /// Tries `format` on a row without content, as `ps` does before it asks the engine.
