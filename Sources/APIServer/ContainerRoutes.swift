@@ -115,8 +115,10 @@ struct ContainerRoutes: Sendable {
 func terminalSize(_ request: APIRequest) throws -> (height: Int, width: Int) {
     func cells(_ name: String, _ word: String) throws -> Int {
         let text = request.query[name] ?? ""
-        guard let number = UInt16(text) else {
-            let reason = Int(text) == nil ? "invalid syntax" : "value out of range"
+        guard let number = UInt32(text), !text.hasPrefix("+") else {
+            let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
+            let isNumber = !digits.isEmpty && digits.utf8.allSatisfy { (48...57).contains($0) }
+            let reason = isNumber ? "value out of range" : "invalid syntax"
             throw EngineError(.invalidParameter, "invalid resize \(word) \"\(text)\": \(reason)")
         }
         return Int(number)

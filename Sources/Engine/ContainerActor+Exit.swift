@@ -35,6 +35,7 @@ extension ContainerActor {
         record.lifecycle.recordExit(code: code, outOfMemory: outOfMemory, time: finished)
         if outOfMemory { publish("oom") }
         publishNetwork("disconnect")
+        publishVolumes("unmount")
         if isStopping { publish("stop") }
         publish(
             "die",

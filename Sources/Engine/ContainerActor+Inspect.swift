@@ -92,6 +92,19 @@ extension ContainerActor {
             ])
     }
 
+    /// Tells that the container has its volumes now, or has left them.
+    func publishVolumes(_ action: String) {
+        for mount in record.mounts where mount.kind == .volume {
+            var attributes = ["container": id, "driver": "local"]
+            if action == "mount" {
+                attributes["destination"] = mount.destination
+                attributes["propagation"] = ""
+                attributes["read/write"] = mount.isReadOnly ? "false" : "true"
+            }
+            services.events.publish(type: "volume", action: action, id: mount.volume, attributes: attributes)
+        }
+    }
+
     private var networkName: String {
         switch record.networkMode {
         case .bridge: "bridge"

@@ -68,9 +68,9 @@ extension ContainerActor {
         defer { freezer.leave() }
         do {
             try await process.signal(signal.number)
-        } catch let error as SupervisedContainer.RequestRefused {
-            // The end of the process is under way.
-            if record.lifecycle.isRunning && record.lifecycle.phase != .paused { throw error }
+        } catch is SupervisedContainer.RequestRefused {
+            // It has ended, and the word of that is on its way.
+            throw EngineError(.conflict, "container \(id) is not running")
         }
         publish("kill", ["signal": String(signal.number)])
         if resumes, record.lifecycle.phase == .paused { try await thaw() }

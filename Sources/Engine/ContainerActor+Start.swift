@@ -85,6 +85,7 @@ extension ContainerActor {
                 nanoseconds: started.seconds * 1_000_000_000 + Int64(started.nanoseconds)),
             byPolicy: byPolicy)
         saveState()
+        publishVolumes("mount")
         publishNetwork("connect")
         publish("start")
         watch(process)

@@ -222,7 +222,10 @@ actor ContainerActor {
         guard let process, record.lifecycle.isRunning else {
             throw EngineError(.conflict, "container \(id) is not running")
         }
-        try await process.resize(rows: UInt16(clamping: height), columns: UInt16(clamping: width))
+        // Without a terminal there is nothing to do, which is no failure with Docker.
+        if record.config.tty {
+            try await process.resize(rows: UInt16(clamping: height), columns: UInt16(clamping: width))
+        }
         publish("resize", ["height": String(height), "width": String(width)])
     }
 

@@ -107,6 +107,7 @@ extension ContainerEngine {
         guard session.isRunning, let process = await actor.process else {
             throw EngineError(.conflict, "exec \(exec) is not running")
         }
+        guard session.config.tty else { return }
         try await process.resize(
             rows: UInt16(clamping: height), columns: UInt16(clamping: width), execID: session.id)
     }

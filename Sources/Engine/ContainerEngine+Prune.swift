@@ -54,7 +54,9 @@ extension ContainerEngine {
             let names = image.repoTags + image.repoDigests
             if names.isEmpty && image.hasChildren { continue }
             if danglingOnly && !image.repoTags.isEmpty { continue }
-            guard filter.matches(created: Timestamp(nanoseconds: image.created * 1_000_000_000), labels: image.labels)
+            guard
+                filter.matches(
+                    created: Timestamp(nanoseconds: image.created * 1_000_000_000), labels: image.labels)
             else { continue }
             for name in names.isEmpty ? [image.id.hex] : names {
                 // One that a container uses stays.
@@ -97,6 +99,7 @@ extension ContainerEngine {
     }
 
     private func publishPrune(_ type: String, reclaimed: Int64) {
-        services.events.publish(type: type, action: "prune", id: "", attributes: ["reclaimed": String(reclaimed)])
+        services.events.publish(
+            type: type, action: "prune", id: "", attributes: ["reclaimed": String(reclaimed)])
     }
 }

@@ -70,27 +70,6 @@ final class EventBus: Sendable {
 
     private static func matches(_ message: EventMessage, _ options: EventOptions) -> Bool {
         if let until = options.until, message.timeNano > until { return false }
-        let filters = options.filters
-        func named(_ filter: String, type: String) -> Bool {
-            guard filters.contains(filter) else { return true }
-            guard message.type == type else { return false }
-            let names = [message.actor.id, message.actor.attributes["name"] ?? ""]
-            return filters[filter].contains { wanted in
-                names.contains(wanted) || (wanted.utf8.count >= 4 && message.actor.id.hasPrefix(wanted))
-                    || (type == "image" && names[1].split(separator: ":").first.map(String.init) == wanted)
-            }
-        }
-        let event = filters["event"]
-        if !event.isEmpty {
-            let bare = String(message.action.prefix { $0 != ":" })
-            if !event.contains(message.action) && !event.contains(bare) { return false }
-        }
-        let containerOfImage = filters.contains("image") && message.type == "container"
-        return filters.exactMatch("type", message.type) && filters.exactMatch("scope", message.scope)
-            && filters.labelsMatch(message.actor.attributes)
-            && named("container", type: "container") && named("volume", type: "volume")
-            && named("network", type: "network") && named("daemon", type: "daemon")
-            && (containerOfImage
-                ? filters["image"].contains(message.actor.attributes["image"] ?? "") : named("image", type: "image"))
+        return EventFilter.matches(message, options.filters)
     }
 }

@@ -28,7 +28,8 @@ public enum PastMoment {
             let unit = rest.prefix { !($0.isASCII && ($0.isNumber || $0 == ".")) }
             rest = rest.dropFirst(unit.count)
             guard number.contains(where: \.isNumber), number.filter({ $0 == "." }).count <= 1,
-                let value = Double((number.hasPrefix(".") ? "0" : "") + number + (number.hasSuffix(".") ? "0" : "")),
+                let value = Double(
+                    (number.hasPrefix(".") ? "0" : "") + number + (number.hasSuffix(".") ? "0" : "")),
                 let scale = units[String(unit)]
             else { return nil }
             total += value * scale

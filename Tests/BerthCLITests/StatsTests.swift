@@ -93,6 +93,6 @@ struct StatsTests {
 
     @Test(
         "Two decimals",
-        arguments: [(0, "0.00"), (0.005, "0.00"), (12.345, "12.35"), (100, "100.00"), (-0.001, "0.00")])
+        arguments: [(0, "0.00"), (0.005, "0.01"), (12.345, "12.35"), (100, "100.00"), (-0.001, "0.00")])
     func decimals(_ value: Double, _ text: String) { #expect(FixedPoint.text(value, decimals: 2) == text) }
 }

@@ -84,7 +84,7 @@ def main(path, echo, talker):
     assert client.receive() == (8, b"\x03\xe8")
     assert client.receive()[0] is None
 
-    client = Attached(path, talker, "stream=1&logs=1&stdout=1&stderr=1")
+    client = Attached(path, talker, "logs=1&stdout=1&stderr=1")
     assert client.bytes(8) == b"out\nerr\n"
     assert client.receive() == (8, b"\x03\xe8")
 

@@ -39,6 +39,20 @@ struct Prune {
         return report["SpaceReclaimed"]?.doubleValue ?? 0
     }
 
+    /// Prunes the build cache.
+    func performBuild(all: Bool, filters: [String]) throws -> Double {
+        var query = Filters.text(filters).map { [("filters", $0)] } ?? []
+        if all { query.append(("all", "1")) }
+        let report = try cli.client().json(Request("POST", "/build/prune", query: query))
+        let removed = (report["CachesDeleted"]?.arrayValue ?? []).compactMap(\.stringValue)
+        if !removed.isEmpty {
+            cli.print("Deleted build cache objects:")
+            for name in removed { cli.print(name) }
+            cli.print("")
+        }
+        return report["SpaceReclaimed"]?.doubleValue ?? 0
+    }
+
     func total(_ bytes: Double) { cli.print("Total reclaimed space: \(HumanUnits.size(bytes))") }
 }
 
@@ -89,6 +103,9 @@ extension Command {
         flags: [Flag("all", "a", .bool, "Remove named volumes too, not only anonymous ones")]
     ) { prune in
         let all = prune.flags.bool("all")
+        if all, prune.flags.list("filter").contains(where: { $0.hasPrefix("all=") }) {
+            throw CommandFailure("conflicting options: cannot specify both --all and --filter all=1")
+        }
         let what = all ? "all local volumes" : "anonymous local volumes"
         guard try prune.confirm("WARNING! This will remove \(what) not used by at least one container.")
         else { return }
@@ -120,8 +137,12 @@ extension Command {
         if volumes { warning += "  - all anonymous volumes not used by at least one container\n" }
         warning +=
             all
-            ? "  - all images without at least one container associated to them\n"
-            : "  - all dangling images\n"
+            ? "  - all images without at least one container associated to them\n  - all build cache\n"
+            : "  - all dangling images\n  - unused build cache\n"
+        if !prune.flags.list("filter").isEmpty {
+            warning += "\n  Items to be pruned will be filtered with:\n"
+            for filter in prune.flags.list("filter").sorted() { warning += "  - \(filter)\n" }
+        }
         guard try prune.confirm(warning) else { return }
         let filters = prune.flags.list("filter")
         var freed = try prune.perform(
@@ -132,6 +153,7 @@ extension Command {
         }
         freed += try prune.perform(
             "images", filters: filters + ["dangling=\(!all)"], title: "Images", field: "ImagesDeleted")
+        freed += try prune.performBuild(all: all, filters: filters)
         prune.total(freed)
     }
 }
