@@ -149,7 +149,7 @@ extension OnARealKernel {
 
         @Test("lists find containers by state, code, health, ports and more")
         func lists() async throws {
-            try await docker.must("run", "--name", "three", "--label", "l=1", "busybox", "sh", "-c", "exit 3")
+            _ = try await docker("run", "--name", "three", "--label", "l=1", "busybox", "sh", "-c", "exit 3")
             try await docker.must(
                 "run", "-d", "--name", "open", "-v", "data:/d", "--expose", "90/udp", "-p", "127.0.0.1::80",
                 "busybox",
@@ -223,7 +223,7 @@ extension OnARealKernel {
         func clients() async throws {
             let (ours, theirs) = (try Engine.shared().client(.berth), try Engine.shared().client(.docker))
             try await docker.must(
-                "run", "--name", "sizes", "-v", "s:/x", "busybox", "sh", "-c", "echo a > /x/y; echo b > /z")
+                "run", "--name", "sizes", "-v", "sv:/x", "busybox", "sh", "-c", "echo a > /x/y; echo b > /z")
             for words in [
                 ["system", "df"], ["system", "df", "-v"], ["system", "df", "--format", "json"],
                 ["system", "df", "--format", "raw"],
@@ -247,7 +247,7 @@ extension OnARealKernel {
                     "\(left)\n\(right)")
             }
             try await docker.must("rm", "sizes")
-            try await docker.must("volume", "rm", "s")
+            try await docker.must("volume", "rm", "sv")
         }
 
         @Test("everything that happens is told, in Docker's order")
