@@ -18,6 +18,7 @@ struct ContainerRoutes: Sendable {
         routes.post("/containers/{id}/rename", rename)
         routes.post("/containers/{id}/resize", resize)
         routes.delete("/containers/{id}", remove)
+        routes.delete("/containers/{id}/{alias}", remove)
     }
 
     func list(_ request: APIRequest) async throws -> APIResponse {
@@ -99,7 +100,9 @@ struct ContainerRoutes: Sendable {
         options.force = request.query.flag("force")
         options.volumes = request.query.flag("v")
         options.link = request.query.flag("link")
-        try await engine.removeContainer(request.path("id"), options)
+        // A link's name has two parts.
+        let alias = request.path("alias")
+        try await engine.removeContainer(request.path("id") + (alias.isEmpty ? "" : "/" + alias), options)
         return .noContent
     }
 

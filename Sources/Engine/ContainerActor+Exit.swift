@@ -88,9 +88,6 @@ extension ContainerActor {
     /// Removes the container and all that is its own.
     func remove(_ options: ContainerRemoveOptions) async throws {
         let began = ContinuousClock.now
-        if options.link {
-            throw EngineError(.notImplemented, "remove link: berth does not support links (--link) yet")
-        }
         switch record.lifecycle.phase {
         case .removing: throw removalInProgress
         case .running, .paused, .restarting:

@@ -27,6 +27,7 @@ extension ContainerActor {
         let running = execs.values.filter(\.isRunning).map(\.id)
         answer.execIDs = running.isEmpty ? nil : running
         answer.hostConfig = record.hostConfig
+        if let links = shownLinks { answer.hostConfig.links = links }
         answer.graphDriver.name = "overlay2"
         answer.graphDriver.data = [
             "ID": id, "UpperDir": directory + "/upper", "WorkDir": directory + "/work",
@@ -167,7 +168,7 @@ extension ContainerActor {
     func summary(now: Timestamp, imageName: String) -> ContainerSummary {
         var line = ContainerSummary()
         line.id = id
-        line.names = ["/" + record.name]
+        line.names = (["/" + record.name] + services.registry.linkNames(of: id)).sorted()
         line.image = imageName
         line.imageID = record.imageID
         line.command = record.commandLine.map { $0.contains(" ") ? "'\($0)'" : $0 }.joined(separator: " ")

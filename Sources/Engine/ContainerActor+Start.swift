@@ -3,6 +3,7 @@ internal import DockerAPI
 internal import EngineModel
 internal import Linux
 internal import Logging
+internal import Networking
 internal import OCI
 internal import RuntimeClient
 internal import Snapshots
@@ -50,7 +51,9 @@ extension ContainerActor {
             throw EngineError(
                 .notFound, "failed to set up container networking: network \(name) not found")
         }
-        let (spec, request) = try await prepareRequest(joined: joined)
+        let linked = try await linkedContainers()
+        record.linkEnvironment = linked.isEmpty ? nil : linked.flatMap(\.environment)
+        let (spec, request) = try await prepareRequest(joined: joined, links: linked.map(\.hostsEntry))
         let external = try await externalRuntime(spec)
         let seccomp =
             external == nil
@@ -85,6 +88,7 @@ extension ContainerActor {
                 nanoseconds: started.seconds * 1_000_000_000 + Int64(started.nanoseconds)),
             byPolicy: byPolicy)
         saveState()
+        await tellLinkers()
         publishVolumes("mount")
         publishNetwork("connect")
         publish("start")
@@ -101,7 +105,7 @@ extension ContainerActor {
     }
 
     private func prepareRequest(
-        joined: [RuntimeSpec.NamespaceType: Int32]
+        joined: [RuntimeSpec.NamespaceType: Int32], links: [HostsFile.Entry]
     ) async throws -> (RuntimeSpec, LaunchRequest) {
         let paths = services.paths
         let sharesHostName = record.hostConfig.utsMode == "host"
@@ -112,7 +116,8 @@ extension ContainerActor {
         } else {
             hostName = sharesHostName ? services.host.hostName : record.config.hostname
         }
-        let files = try await services.writeSystemFiles(for: record, endpoint: endpoint, hostName: hostName)
+        let files = try await services.writeSystemFiles(
+            for: record, endpoint: endpoint, hostName: hostName, links: links)
         var builder = SpecBuilder(
             record: recordForStart, hostName: sharesHostName ? nil : hostName, systemFiles: files,
             cgroupPath: services.cgroupPath(id, parent: record.hostConfig.cgroupParent), joined: joined,

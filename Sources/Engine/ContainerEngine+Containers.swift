@@ -34,6 +34,7 @@ extension ContainerEngine {
     }
 
     public func removeContainer(_ container: String, _ options: ContainerRemoveOptions) async throws {
+        if options.link { return try await removeLink(container) }
         try await self.container(container).remove(options)
     }
 

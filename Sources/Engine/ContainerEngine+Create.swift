@@ -27,6 +27,9 @@ extension ContainerEngine {
         }
         try await checkConfig(request)
         try await nameContainers(&host)
+        let links = try await resolveLinks(host.links ?? [])
+        // Inspect tells them with the names of the day.
+        if !links.isEmpty { host.links = nil }
         if request.config.image.isEmpty {
             throw EngineError(.invalidParameter, "No image specified")
         }
@@ -46,13 +49,15 @@ extension ContainerEngine {
         var resolver = MountResolver(volumes: services.volumes) { try services.image($0).diffIDs }
         do {
             let mounts = try resolver.resolve(config, host, inherited: inherited)
-            let record = ContainerRecord(
+            var record = ContainerRecord(
                 id: id, name: reserved, created: .now, imageID: image.id.description, layers: image.diffIDs, config: config, hostConfig: host,
                 networking: request.networkingConfig, mounts: mounts)
+            record.links = links.isEmpty ? nil : links
             try await services.prepareContainer(record, newVolumes: Set(resolver.made))
             let actor = ContainerActor(record, services: services)
             try await actor.save(durable: true)
             registry.add(actor)
+            registry.setLinks(links, of: id)
             await actor.publish("create")
         } catch {
             registry.releaseName(reserved, of: id)

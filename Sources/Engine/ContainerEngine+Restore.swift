@@ -21,6 +21,7 @@ extension ContainerEngine {
             _ = try? registry.reserveName(record.name, for: record.id)
             let actor = ContainerActor(record, services: services)
             registry.add(actor)
+            registry.setLinks(record.links ?? [], of: record.id)
             if let process = try await actor.adopt() {
                 adopted.append((actor, process))
                 pids[record.id] = await actor.lifecycle.pid
@@ -31,11 +32,14 @@ extension ContainerEngine {
         try await services.adoptNetwork(pids)
         for (actor, process) in adopted { await actor.finishAdoption(process) }
         let rest = registry.all.filter { pids[$0.id] == nil }
-        var dependents: Set<String> = []
+        let linkers = records.filter { $0.links != nil }.sorted { $0.created < $1.created }.map(\.id)
+        var dependents = Set(linkers)
         for record in records { if case .container = record.networkMode { dependents.insert(record.id) } }
-        // Those that live in another container's network come after it.
+        // Those that live in another container's network come after it; those with links, which are younger than
+        // what they are linked to, one by one.
         await settle(rest.filter { !dependents.contains($0.id) })
-        await settle(rest.filter { dependents.contains($0.id) })
+        for id in linkers { for actor in rest where actor.id == id { await actor.settleAfterRestart() } }
+        await settle(rest.filter { dependents.contains($0.id) && !linkers.contains($0.id) })
         services.logger.info(
             "containers restored", metadata: ["known": "\(records.count)", "running": "\(adopted.count)"])
     }

@@ -55,6 +55,10 @@ struct ContainerRecord: Codable, Sendable {
     var processStartTime: UInt64 = 0
     /// What its health checks have come to, as of the last change.
     var health: HealthState?
+    /// The containers that this one is linked to (`--link`).
+    var links: [ContainerLink]?
+    /// The variables that its links brought at its last start.
+    var linkEnvironment: [String]?
 
     /// The whole command: entrypoint and arguments.
     var commandLine: [String] { (config.entrypoint ?? []) + (config.cmd ?? []) }

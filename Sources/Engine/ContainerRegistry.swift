@@ -7,6 +7,8 @@ final class ContainerRegistry: Sendable {
         var containers: [String: ContainerActor] = [:]
         var idsByName: [String: String] = [:]
         var namesByID: [String: String] = [:]
+        /// By the container that has the links.
+        var links: [String: [ContainerLink]] = [:]
     }
 
     private let state = Mutex(State())
@@ -55,6 +57,7 @@ final class ContainerRegistry: Sendable {
     func remove(_ id: String) {
         state.withLock { state in
             state.containers[id] = nil
+            state.links[id] = nil
             if let name = state.namesByID.removeValue(forKey: id), state.idsByName[name] == id {
                 state.idsByName[name] = nil
             }
@@ -63,7 +66,34 @@ final class ContainerRegistry: Sendable {
 
     var all: [ContainerActor] { state.withLock { Array($0.containers.values) } }
 
-    /// The container that `reference` means: a whole id, a name, or the start of exactly one id.
+    func name(of id: String) -> String? { state.withLock { $0.namesByID[id] } }
+
+    func setLinks(_ links: [ContainerLink], of id: String) {
+        state.withLock { $0.links[id] = links.isEmpty ? nil : links }
+    }
+
+    /// The names that other containers' links give the container `id`: `/linker/alias`.
+    func linkNames(of id: String) -> [String] {
+        state.withLock { state in
+            state.links.flatMap { linker, links in
+                links.filter { $0.target == id }.map { "/\(state.namesByID[linker] ?? linker)/\($0.alias)" }
+            }
+        }
+    }
+
+    /// The containers that have links to the container `id`, and by which aliases.
+    func linkers(to id: String) -> [(container: ContainerActor, alias: String)] {
+        state.withLock { state in
+            state.links.flatMap { linker, links in
+                links.compactMap { link in
+                    guard link.target == id, let container = state.containers[linker] else { return nil }
+                    return (container, link.alias)
+                }
+            }
+        }
+    }
+
+    /// The container that `reference` means: a whole id, a name, a link's name, or the start of exactly one id.
     func find(_ reference: String) throws -> ContainerActor {
         let name = reference.hasPrefix("/") ? String(reference.dropFirst()) : reference
         if name.isEmpty {
@@ -72,6 +102,12 @@ final class ContainerRegistry: Sendable {
         return try state.withLock { state in
             if let container = state.containers[name] { return container }
             if let id = state.idsByName[name], let container = state.containers[id] { return container }
+            if let slash = name.firstIndex(of: "/"), let linker = state.idsByName[String(name[..<slash])],
+                let link = state.links[linker]?.first(where: { $0.alias == name[name.index(after: slash)...] }),
+                let container = state.containers[link.target]
+            {
+                return container
+            }
             if ContainerIdentity.isHexPrefix(name) {
                 let found = state.containers.values.filter { $0.id.hasPrefix(name) }
                 if found.count > 1 {

@@ -50,7 +50,7 @@ extension EngineServices {
 
     /// Writes the container's `hosts`, `hostname` and `resolv.conf`, and says where each is to be bound.
     func writeSystemFiles(
-        for record: ContainerRecord, endpoint: NetworkEndpoint?, hostName: String?
+        for record: ContainerRecord, endpoint: NetworkEndpoint?, hostName: String?, links: [HostsFile.Entry]
     ) async throws -> [(destination: String, source: String)] {
         let directory = paths.container(record.id)
         if case .container(let other) = record.networkMode {
@@ -82,7 +82,7 @@ extension EngineServices {
             hosts = own + extra.map { "\($0.address)\t\($0.names.joined(separator: " "))\n" }.joined()
         } else {
             hosts = HostsFile.render(
-                extra: extra,
+                extra: extra + links,
                 own: endpoint.map {
                     HostsFile.ownEntry(
                         $0.address, hostname: hostName ?? "", domainname: record.config.domainname)
@@ -95,5 +95,13 @@ extension EngineServices {
             ("/etc/resolv.conf", directory + "/resolv.conf"), ("/etc/hostname", directory + "/hostname"),
             ("/etc/hosts", directory + "/hosts"),
         ]
+    }
+
+    /// Changes, in place, the address of a link in a running container's hosts file.
+    func moveHostsEntry(of id: String, alias: String, to address: IPAddress) throws {
+        let path = paths.container(id) + "/hosts"
+        let text = try readText(path, limitBytes: 1 << 20)
+        let changed = HostsFile.moving(alias, to: address, in: text)
+        if changed != text { try writeFile(path, changed) }
     }
 }

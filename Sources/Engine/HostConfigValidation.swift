@@ -134,6 +134,10 @@ struct HostConfigValidation {
         }
     }
 
+    static let linksBesideHostNetwork = EngineError(
+        .invalidParameter,
+        "conflicting options: host type networking can't be used with links. This would result in undefined behavior")
+
     /// Checks what `config` asks for, also beside a network or a host name that is not the container's own.
     func checkConflicts(_ config: ContainerConfig, _ host: HostConfig) throws {
         if let health = config.healthcheck { try HealthCheck.validate(health) }
@@ -141,6 +145,7 @@ struct HostConfigValidation {
             if isSet { throw invalid("conflicting options: " + what) }
         }
         try refuse(host.utsMode == "host" && !config.hostname.isEmpty, "hostname and the UTS mode")
+        if NetworkMode(host.networkMode) == .host, !(host.links ?? []).isEmpty { throw Self.linksBesideHostNetwork }
         guard case .container = NetworkMode(host.networkMode) else { return }
         try refuse(!config.hostname.isEmpty, "hostname and the network mode")
         try refuse(
@@ -181,7 +186,6 @@ struct HostConfigValidation {
                 throw EngineError(.notImplemented, "create container: berth does not support \(option) yet")
             }
         }
-        try refuse(!(config.links ?? []).isEmpty, "links (--link): let the containers share a network")
         try refuse(!config.usernsMode.isEmpty && config.usernsMode != "host", "user namespaces (--userns)")
         if !runtimes.contains(config.runtime) {
             throw invalid("unknown or invalid runtime name: \(config.runtime)")

@@ -54,6 +54,7 @@ struct SpecBuilder {
         var variables = [SpecDefaults.path]
         if let hostName { variables.append("HOSTNAME=\(hostName)") }
         if record.config.tty { variables.append("TERM=xterm") }
+        variables = Self.merged(variables, with: record.linkEnvironment ?? [])
         return Self.merged(variables, with: record.config.env ?? [])
     }
 

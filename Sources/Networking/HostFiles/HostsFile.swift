@@ -44,6 +44,21 @@ public enum HostsFile {
         return Entry(address, label == hostname || label.isEmpty ? [hostname] : [hostname, label])
     }
 
+    /// `text` with another address in the lines whose first name is `name`; all else stays.
+    public static func moving(_ name: String, to address: IPAddress, in text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            guard let tab = line.firstIndex(of: "\t") else { return String(line) }
+            let names = line[line.index(after: tab)...]
+            guard names.prefix(while: { $0 != " " && $0 != "\t" }) == name else { return String(line) }
+            return "\(address)\t\(names)"
+        }.joined(separator: "\n")
+    }
+
+    /// Whether `text` can stand as a name in the file: something, and no blanks or control characters.
+    public static func isWord(_ text: String) -> Bool {
+        !text.isEmpty && !text.unicodeScalars.contains { $0.value <= 0x20 || $0.value == 0x7f || $0 == "#" }
+    }
+
     /// Parses `--add-host`'s `name:address`, where `host-gateway` stands for `gateway`.
     public static func parse(addHost text: String, gateway: IPAddress?) throws(EngineError) -> Entry {
         guard let colon = text.firstIndex(where: { $0 == ":" || $0 == "=" }), colon != text.startIndex else {
