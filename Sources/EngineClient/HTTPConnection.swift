@@ -72,7 +72,9 @@ final class HTTPConnection {
     var programFailure: String? { program?.failure() }
 
     func send(_ bytes: [UInt8]) throws {
-        do { try sendAll(rawValue, bytes) } catch {
+        do throws(SystemError) { try sendAll(rawValue, bytes) } catch {
+            // A program that has ended tells why when its answer is waited for.
+            if program != nil, error.code == .brokenPipe { return }
             throw EngineClientError.transport("error during connect: \(error)")
         }
     }
