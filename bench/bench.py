@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times berth beside dockerd, crun and runc, in one run on one machine, and writes medians and ratios.
 
-Every number is the median of runs that take turns: berth, peer, berth, peer. The peers are used where they are
+Every number is the median of runs in short blocks that take turns: berth, peer, berth, peer. The peers are used where they are
 (`--docker-host`, `--peer-root`); without them berth is measured alone. Both engines' data lie on a journaled ext4
 of their own. Results go to `--out` as JSON; `make bench-readme` writes them into README.md.
 """
@@ -40,15 +40,17 @@ def elapsed(arguments, environment=None):
 
 
 def in_turns(candidates, rounds):
-    """Median milliseconds of each candidate, {name: (arguments, environment)}, run in turns after a warm-up."""
+    """Median milliseconds of each candidate, {name: (arguments, environment)}, in blocks that take turns.
+
+    The first run of a block is not counted: it pays for what the candidate before left to be cleared away, and finds
+    the machine's caches full of the other's things.
+    """
+    block = 5
     times = {name: [] for name in candidates}
-    for turn in range(rounds + 2):
+    for _ in range(-(-rounds // block)):
         for name, (arguments, environment) in candidates.items():
-            # What the one before left to be cleared away in the background is none of this one's time.
-            time.sleep(0.1)
-            seconds = elapsed(arguments, environment)
-            if turn >= 2:
-                times[name].append(seconds * 1000)
+            elapsed(arguments, environment)
+            times[name] += [elapsed(arguments, environment) * 1000 for _ in range(block)]
     return {name: statistics.median(values) for name, values in times.items()}
 
 

@@ -337,7 +337,9 @@ final class Supervisor {
             status: status, oomKilled: oomKills > 0, startedAt: startedAt,
             finishedAt: Timestamp(seconds: now.seconds, nanoseconds: now.nanoseconds))
         do throws(SystemError) {
-            try replaceFile(exitRecordPath, Array(record.fileText.utf8), mode: 0o600)
+            // A daemon that is told writes it down itself.
+            try replaceFile(
+                exitRecordPath, Array(record.fileText.utf8), mode: 0o600, isDurable: connections.isEmpty)
         } catch { tell(.warning("exit record is not on disk: \(error)")) }
         external?.delete()
         try? group.handle?.remove()

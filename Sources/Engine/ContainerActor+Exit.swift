@@ -44,7 +44,7 @@ extension ContainerActor {
                 "execDuration": String(max(0, (finished.nanoseconds - started.nanoseconds) / 1_000_000_000)),
             ])
         scheduleRestart(afterRunOf: .nanoseconds(finished.nanoseconds - started.nanoseconds))
-        saveState()
+        saveState(durable: !record.hostConfig.autoRemove)
         finishWaiters()
         if record.hostConfig.autoRemove && record.lifecycle.phase == .exited {
             var options = ContainerRemoveOptions()

@@ -58,8 +58,8 @@ actor ContainerActor {
     }
 
     /// Writes what a restarted daemon could find out by itself; a failure is logged.
-    func saveState() {
-        do { try save(durable: false) } catch {
+    func saveState(durable: Bool = false) {
+        do { try save(durable: durable) } catch {
             services.logger.error(
                 "container state not written", metadata: ["container": "\(id)", "error": "\(error)"])
         }

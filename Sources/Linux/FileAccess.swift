@@ -138,14 +138,19 @@ public func writeFile(_ path: String, _ text: String, mode: UInt32 = 0o644) thro
 }
 
 /// Replaces the file at `path` so that after a crash it holds all of the old or all of the new bytes.
-public func replaceFile(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws(SystemError) {
+///
+/// Unless it `isDurable` that holds for a crash of the program only, and not for one of the machine.
+public func replaceFile(
+    _ path: String, _ bytes: [UInt8], mode: UInt32 = 0o644, isDurable: Bool = true
+) throws(SystemError) {
     let temporary = path + ".tmp"
     do {
         let file = try openFile(temporary, [.writeOnly, .create, .truncate], mode: mode)
         try writeAll(file.rawValue, bytes)
-        try checked("fsync", temporary) { Glibc.fsync(file.rawValue) }
+        if isDurable { try checked("fsync", temporary) { Glibc.fsync(file.rawValue) } }
     }
     try renameFile(temporary, to: path)
+    guard isDurable else { return }
     let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     let directory = try openFile(folder.isEmpty ? "/" : folder, .directory)
     try checked("fsync", folder) { Glibc.fsync(directory.rawValue) }
