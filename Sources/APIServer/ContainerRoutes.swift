@@ -27,7 +27,8 @@ struct ContainerRoutes: Sendable {
         options.size = request.query.flag("size")
         if let limit = request.query.text("limit") {
             // A bad limit is an internal error in dockerd, unlike other bad numbers.
-            do { options.limit = try QueryValues.integer(limit, call: "Atoi") } catch let error as EngineError {
+            do { options.limit = try QueryValues.integer(limit, call: "Atoi") } catch let error as EngineError
+            {
                 throw EngineError(.system, error.message)
             }
         }

@@ -68,7 +68,9 @@ struct SystemRoutes: Sendable {
             status: 200, headers: ["Content-Type": "application/json"],
             body: .stream { writer in
                 // The one stream whose angle brackets dockerd escapes.
-                for try await event in stream { try await writer.write(try jsonLine(event, escapesHTML: true)) }
+                for try await event in stream {
+                    try await writer.write(try jsonLine(event, escapesHTML: true))
+                }
             })
     }
 }

@@ -67,7 +67,9 @@ enum LocalRecord {
         while let (number, value) = fields.next() {
             switch (number, value) {
             case (1, .bytes(let text)):
-                guard let stream = LogStream(rawValue: String(decoding: text, as: UTF8.self)) else { return nil }
+                guard let stream = LogStream(rawValue: String(decoding: text, as: UTF8.self)) else {
+                    return nil
+                }
                 record.stream = stream
             case (2, .number(let time)):
                 var clock = TimeText()

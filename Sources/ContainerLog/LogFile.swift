@@ -11,7 +11,9 @@ struct LogFile {
         identity = try FileIdentity(descriptor: descriptor.rawValue)
     }
 
-    private init(compressed path: String) throws(SystemError) { (descriptor, identity) = try LogCompression.open(path) }
+    private init(compressed path: String) throws(SystemError) {
+        (descriptor, identity) = try LogCompression.open(path)
+    }
 
     /// Opens the log's files, the oldest first; with `known`, only those newer than that one.
     ///
@@ -34,7 +36,8 @@ struct LogFile {
     }
 
     /// The file `number`, compressed or not; nil if it is not there.
-    private static func open(_ configuration: LogConfiguration, _ number: Int) throws(SystemError) -> LogFile? {
+    private static func open(_ configuration: LogConfiguration, _ number: Int) throws(SystemError) -> LogFile?
+    {
         do {
             return try LogFile(SharedDescriptor(openFile(configuration.path(rotated: number))))
         } catch let error where error.code == .noEntry {}
@@ -62,8 +65,12 @@ struct LogFile {
     }
 
     /// Where the record that begins at `at` ends; nil if no whole one does.
-    private static func recordEnd(_ descriptor: Int32, _ at: Int64, _ size: Int64) throws(SystemError) -> Int64? {
-        guard let length = try length(descriptor, at, size), length <= LocalRecord.longestMessage else { return nil }
+    private static func recordEnd(_ descriptor: Int32, _ at: Int64, _ size: Int64) throws(SystemError)
+        -> Int64?
+    {
+        guard let length = try length(descriptor, at, size), length <= LocalRecord.longestMessage else {
+            return nil
+        }
         let end = at + Int64(length + LocalRecord.overheadBytes)
         guard end <= size, try self.length(descriptor, end - 4, size) == length else { return nil }
         return end

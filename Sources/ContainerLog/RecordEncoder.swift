@@ -39,13 +39,15 @@ struct RecordEncoder {
 
     /// Appends a record; `piece` is 0 for a whole line, else the number of the piece in its line.
     mutating func append(
-        _ stream: LogStream, _ text: UnsafeRawBufferPointer, endsLine: Bool, piece: Int = 0, timeNanoseconds: Int64
+        _ stream: LogStream, _ text: UnsafeRawBufferPointer, endsLine: Bool, piece: Int = 0,
+        timeNanoseconds: Int64
     ) {
         if text.isEmpty && !endsLine { return }
         if format == .local {
             LocalRecord.append(
                 stream, text, endsLine: endsLine, piece: piece,
-                lineID: piece > 0 ? Self.lineID(timeNanoseconds, stream) : [], timeNanoseconds: timeNanoseconds,
+                lineID: piece > 0 ? Self.lineID(timeNanoseconds, stream) : [],
+                timeNanoseconds: timeNanoseconds,
                 to: &bytes)
             return
         }
@@ -175,7 +177,8 @@ enum JSONText {
         return at
     }
 
-    private static func putEscape(_ byte: UInt8, in piece: UnsafeMutableBufferPointer<UInt8>, at: Int) -> Int {
+    private static func putEscape(_ byte: UInt8, in piece: UnsafeMutableBufferPointer<UInt8>, at: Int) -> Int
+    {
         piece[at] = UInt8(ascii: "\\")
         switch byte {
         case UInt8(ascii: "\\"), UInt8(ascii: "\""): piece[at + 1] = byte

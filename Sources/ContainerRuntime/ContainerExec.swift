@@ -43,7 +43,9 @@ struct ExecChild {
                 try setDumpable(false)
                 if let signal = setup.parentDeathSignal { try setParentDeathSignal(signal) }
                 try startSession()
-                if let score = setup.process.oomScoreAdj { try writeFile("/proc/self/oom_score_adj", String(score)) }
+                if let score = setup.process.oomScoreAdj {
+                    try writeFile("/proc/self/oom_score_adj", String(score))
+                }
             }
             try step("exec", "error joining the container's namespaces") { () throws(SystemError) in
                 try joinNamespaces(container, kinds)
@@ -58,7 +60,8 @@ struct ExecChild {
 extension Supervisor {
     /// Starts an exec; the answer follows when its program runs or has failed.
     func startExec(
-        _ request: UInt32, _ exec: ExecRequest, _ descriptors: [SharedDescriptor], _ connection: DaemonConnection
+        _ request: UInt32, _ exec: ExecRequest, _ descriptors: [SharedDescriptor],
+        _ connection: DaemonConnection
     ) {
         do {
             try startExecThrowing(request, exec, descriptors, connection)
@@ -70,7 +73,8 @@ extension Supervisor {
     }
 
     private func startExecThrowing(
-        _ request: UInt32, _ exec: ExecRequest, _ descriptors: [SharedDescriptor], _ connection: DaemonConnection
+        _ request: UInt32, _ exec: ExecRequest, _ descriptors: [SharedDescriptor],
+        _ connection: DaemonConnection
     ) throws {
         guard phase == .running, let pidfd else { throw refusal("exec", "container \(id) is not running") }
         guard execs[exec.id] == nil else { throw refusal("exec", "exec \"\(exec.id)\" exists already") }
@@ -85,14 +89,20 @@ extension Supervisor {
             id: exec.id, hub: StreamHub(loop: loop, isTerminal: terminal, endsWithClient: true))
         var seccomp: SeccompFile?
         if let filter {
-            seccomp = try step("seccomp") { () throws(SystemError) in try SeccompFile(reading: filter.rawValue) }
+            seccomp = try step("seccomp") { () throws(SystemError) in
+                try SeccompFile(reading: filter.rawValue)
+            }
         }
         let setup = ProcessSetup(
             process: exec.process, user: exec.user, groups: exec.groups, seccomp: seccomp,
             lastCapability: machine.lastCapability, makesDirectory: false, parentDeathSignal: SIGKILL)
-        let pipes = terminal ? nil : try step("stdio") { () throws(SystemError) in
-            try StreamPipes(stdin: exec.streams.stdin, stdout: exec.streams.stdout, stderr: exec.streams.stderr)
-        }
+        let pipes =
+            terminal
+            ? nil
+            : try step("stdio") { () throws(SystemError) in
+                try StreamPipes(
+                    stdin: exec.streams.stdin, stdout: exec.streams.stdout, stderr: exec.streams.stderr)
+            }
         let child = ExecChild(
             setup: setup, streams: pipes?.child, container: pidfd.rawValue,
             kinds: [.mount, .network, .ipc, .uts, .cgroup], group: group.handle)
@@ -126,7 +136,8 @@ extension Supervisor {
             state.sync = SharedDescriptor(OwnedDescriptor(adopting: ours))
             let sync = SharedDescriptor(OwnedDescriptor(adopting: theirs))
             // Of a pidfd, setns(2) takes the pid namespace of its process.
-            let (pid, descriptor) = try withChildPidNamespace(container) { () throws(SystemError) -> (Int32, Int32) in
+            let (pid, descriptor) = try withChildPidNamespace(container) {
+                () throws(SystemError) -> (Int32, Int32) in
                 switch try forkProcess(cgroup: place) {
                 case .child:
                     OwnedDescriptor(adopting: ours).close()

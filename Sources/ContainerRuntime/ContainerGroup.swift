@@ -27,7 +27,8 @@ struct ContainerGroup {
     }
 
     static func failure(_ error: CgroupError) -> StartFailure {
-        StartFailure(kind: .other, stage: "cgroup", code: error.code?.rawValue ?? 0, message: error.description)
+        StartFailure(
+            kind: .other, stage: "cgroup", code: error.code?.rawValue ?? 0, message: error.description)
     }
 
     /// Whether all of the limits hold from the clone on, so that they have to be there before it.

@@ -116,7 +116,9 @@ struct ContainerInit {
         try attachMounts(spec.mounts, binds: binds, root: inside, cgroup: showsGroups ? group.view : .none)
         if let initProgram { try bindInit(initProgram.rawValue, inside) }
         let devices = spec.mounts.last { $0.destination == "/dev" }
-        if let devices, devices.type != "bind", !devices.options.contains(where: { $0 == "bind" || $0 == "rbind" }) {
+        if let devices, devices.type != "bind",
+            !devices.options.contains(where: { $0 == "bind" || $0 == "rbind" })
+        {
             try makeDevices(linux.devices, root: inside)
         }
         if !showsGroups { try joinGroup(sync) }
@@ -159,7 +161,9 @@ struct ContainerInit {
 /// An image whose `/etc` is a file, say, goes without: Docker's own files are no reason not to start.
 private func makeDockerFiles(_ root: ConfinedRoot) {
     try? makeNode(at: root.descriptor, ".dockerenv", mode: 0o100755)
-    if let folder = try? root.directory("/etc") { try? makeLink(at: folder.rawValue, "mtab", to: "/proc/mounts") }
+    if let folder = try? root.directory("/etc") {
+        try? makeLink(at: folder.rawValue, "mtab", to: "/proc/mounts")
+    }
 }
 
 /// Where Docker puts its init, and so do we.

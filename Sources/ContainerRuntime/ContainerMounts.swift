@@ -45,7 +45,8 @@ func prepareMounts(_ mounts: [RuntimeSpec.Mount]) throws(StartFailure) -> [Int: 
 private func cloneSource(_ source: String, recursive: Bool) throws(SystemError) -> OwnedDescriptor {
     do { return try cloneMount(source, recursive: recursive) } catch {
         let parts = source.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: true)
-        guard error.code == .invalid, parts.count == 4, parts[0] == "proc", parts[2] == "root", Int32(parts[1]) != nil
+        guard error.code == .invalid, parts.count == 4, parts[0] == "proc", parts[2] == "root",
+            Int32(parts[1]) != nil
         else { throw error }
         return try cloneMount("/" + parts[3], inNamespace: "/proc/\(parts[1])/ns/mnt", recursive: recursive)
     }

@@ -36,7 +36,8 @@ private func makeDevice(_ device: RuntimeSpec.Device, _ root: ConfinedRoot) thro
     guard let type = deviceTypes[device.type] else {
         throw refusal("device", "device \"\(device.path)\" has the unknown type \"\(device.type)\"")
     }
-    guard let major = UInt32(exactly: device.major ?? 0), let minor = UInt32(exactly: device.minor ?? 0) else {
+    guard let major = UInt32(exactly: device.major ?? 0), let minor = UInt32(exactly: device.minor ?? 0)
+    else {
         throw refusal("device", "device \"\(device.path)\" has a number out of range")
     }
     try step("device", "error making the device \"\(device.path)\"") { () throws(SystemError) in

@@ -117,7 +117,9 @@ struct ExternalRuntime {
             let null = try openFile("/dev/null", .readWrite)
             var launch = ProcessLaunch(
                 request.path,
-                request.arguments + ["--root", stateDirectory + "/oci", "--log", logFile, "--log-format", "json"]
+                request.arguments + [
+                    "--root", stateDirectory + "/oci", "--log", logFile, "--log-format", "json",
+                ]
                     + arguments)
             launch.standard = streams ?? (null.rawValue, null.rawValue, null.rawValue)
             return try waitForExit(try launch.start())
@@ -126,7 +128,9 @@ struct ExternalRuntime {
         let words = lastWords() ?? "\(request.path) ended with \(status.shellCode)"
         var kind = StartFailure.Kind.other
         let lower = words.lowercased()
-        if lower.contains("executable file") || lower.contains("no such file or directory") { kind = .notFound }
+        if lower.contains("executable file") || lower.contains("no such file or directory") {
+            kind = .notFound
+        }
         if lower.contains("permission denied") { kind = .permissionDenied }
         throw StartFailure(kind: kind, stage: "runtime", message: "OCI runtime \(what) failed: \(words)")
     }

@@ -51,8 +51,12 @@ public enum Launcher {
         } catch { try? writeAll(2, Array("berth-runtime launcher: \(error)\n".utf8)) }
     }
 
-    private static func start(_ launch: consuming UndecodedLaunch, _ machine: Machine, _ connection: Int32) throws {
-        guard let control = launch.descriptors.first else { throw WireError("launch without a control connection") }
+    private static func start(_ launch: consuming UndecodedLaunch, _ machine: Machine, _ connection: Int32)
+        throws
+    {
+        guard let control = launch.descriptors.first else {
+            throw WireError("launch without a control connection")
+        }
         do throws(SystemError) {
             switch try forkProcess() {
             case .parent: return
@@ -60,7 +64,8 @@ public enum Launcher {
             }
         } catch {
             let failure = StartFailure(
-                kind: .other, stage: "launcher", code: error.code.rawValue, message: "start a supervisor: \(error)")
+                kind: .other, stage: "launcher", code: error.code.rawValue,
+                message: "start a supervisor: \(error)")
             return try SupervisorMessage.failed(failure).send(control.rawValue, wait: false)
         }
         OwnedDescriptor(adopting: connection).close()

@@ -65,7 +65,8 @@ struct MountOptions {
             } else if word == "tmpcopyup" {
                 throw refusal("mount", "mount option \"tmpcopyup\" is not built yet")
             } else if word == "idmap" || word == "ridmap" {
-                throw refusal("mount", "mount option \"\(word)\" is not supported: user id maps are not built yet")
+                throw refusal(
+                    "mount", "mount option \"\(word)\" is not supported: user id maps are not built yet")
             } else if let path = MountOption.subpath(of: word) {
                 subpath = path
             } else if !Self.ignored.contains(word), !word.isEmpty {

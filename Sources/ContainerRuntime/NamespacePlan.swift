@@ -11,7 +11,8 @@ struct NamespacePlan {
     var joinedPid: SharedDescriptor?
 
     static let flags: [RuntimeSpec.NamespaceType: NamespaceFlags] = [
-        .pid: .pid, .network: .network, .mount: .mount, .ipc: .ipc, .uts: .uts, .user: .user, .cgroup: .cgroup,
+        .pid: .pid, .network: .network, .mount: .mount, .ipc: .ipc, .uts: .uts, .user: .user,
+        .cgroup: .cgroup,
         .time: .time,
     ]
 

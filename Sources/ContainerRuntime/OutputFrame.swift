@@ -14,7 +14,8 @@ enum OutputFrame {
     static func append(_ stream: OutputStream, _ bytes: UnsafeRawBufferPointer, to frame: inout [UInt8]) {
         let count = UInt32(bytes.count)
         frame.append(contentsOf: [
-            stream.rawValue, 0, 0, 0, UInt8(truncatingIfNeeded: count >> 24), UInt8(truncatingIfNeeded: count >> 16),
+            stream.rawValue, 0, 0, 0, UInt8(truncatingIfNeeded: count >> 24),
+            UInt8(truncatingIfNeeded: count >> 16),
             UInt8(truncatingIfNeeded: count >> 8), UInt8(truncatingIfNeeded: count),
         ])
         frame.append(contentsOf: bytes)

@@ -28,7 +28,9 @@ func maskPaths(_ paths: [String], root: ConfinedRoot) throws(StartFailure) {
                 cover = try cloneMount(at: null.rawValue, "")
             }
             try attachMount(cover.rawValue, at: place.rawValue, subject: path)
-            if empty == nil, try FileNode(at: cover.rawValue, "").isDirectory { empty = SharedDescriptor(cover) }
+            if empty == nil, try FileNode(at: cover.rawValue, "").isDirectory {
+                empty = SharedDescriptor(cover)
+            }
         }
     }
 }

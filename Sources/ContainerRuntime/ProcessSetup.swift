@@ -42,10 +42,13 @@ struct ProcessSetup {
             identity = ResolvedUser(process.user, files: files)
         }
         var environment = process.env
-        if !environment.contains(where: { $0.hasPrefix("HOME=") }) { environment.append("HOME=\(identity.home)") }
+        if !environment.contains(where: { $0.hasPrefix("HOME=") }) {
+            environment.append("HOME=\(identity.home)")
+        }
         let folder = try openDirectory(identity)
         try dropRights(identity, sync)
-        try step("cwd", "chdir to cwd (\"\(process.cwd)\") set in config.json failed") { () throws(SystemError) in
+        try step("cwd", "chdir to cwd (\"\(process.cwd)\") set in config.json failed") {
+            () throws(SystemError) in
             try changeDirectory(to: folder)
         }
         setFileModeMask(identity.umask ?? 0o022)
@@ -94,7 +97,8 @@ struct ProcessSetup {
     private func openDirectory(_ identity: ResolvedUser) throws(StartFailure) -> Int32 {
         let path = process.cwd
         guard path.first == "/" else {
-            throw refusal("cwd", "the working directory '\(path)' is invalid, it needs to be an absolute path")
+            throw refusal(
+                "cwd", "the working directory '\(path)' is invalid, it needs to be an absolute path")
         }
         do {
             let top = try openFile("/", [.path, .directory])
@@ -134,7 +138,8 @@ struct ProcessSetup {
             // The user may open its own terminal again.
             try? changeOwner(at: terminal, "", user: identity.user, group: 5)
         }
-        try step("user", "error changing to uid \(identity.user), gid \(identity.group)") { () throws(SystemError) in
+        try step("user", "error changing to uid \(identity.user), gid \(identity.group)") {
+            () throws(SystemError) in
             try becomeUser(identity.user, group: identity.group, groups: identity.groups)
             if identity.user != 0 { try keepCapabilities(false) }
         }
@@ -189,7 +194,9 @@ struct ProcessSetup {
                 try setInputOutputPriority(class: kind, priority: priority.priority)
             }
         }
-        for (name, value) in [("apparmorProfile", process.apparmorProfile), ("selinuxLabel", process.selinuxLabel)] {
+        for (name, value) in [
+            ("apparmorProfile", process.apparmorProfile), ("selinuxLabel", process.selinuxLabel),
+        ] {
             if let value, !value.isEmpty, value != "unconfined" {
                 throw refusal("process", "\(name) \"\(value)\": this kind of confinement is not built yet")
             }

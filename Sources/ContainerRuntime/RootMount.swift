@@ -99,7 +99,8 @@ func rootPropagation(_ word: String?) throws(StartFailure) -> (MountPropagation,
     guard let word, !word.isEmpty else { return nil }
     let options = try MountOptions([word])
     guard let kind = options.propagation else {
-        throw refusal("root", "rootfsPropagation \"\(word)\" is not known: use private, shared, slave or unbindable")
+        throw refusal(
+            "root", "rootfsPropagation \"\(word)\" is not known: use private, shared, slave or unbindable")
     }
     return (kind, options.propagatesRecursively)
 }

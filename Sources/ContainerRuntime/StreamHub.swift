@@ -49,7 +49,9 @@ final class StreamHub {
         try setNonBlocking(file.rawValue)
         input = file
         // A terminal's master is watched as an output already: its copy is watched for writing.
-        let watched = isTerminal ? SharedDescriptor(try OwnedDescriptor(adopting: file.rawValue).copyKeepingOriginal()) : file
+        let watched =
+            isTerminal
+            ? SharedDescriptor(try OwnedDescriptor(adopting: file.rawValue).copyKeepingOriginal()) : file
         input = watched
         inputKey = try loop.watch(watched.rawValue, []) { [unowned self] _ in writeInput() }
     }
@@ -144,7 +146,8 @@ final class StreamHub {
     private func receive(from client: StreamClient) {
         // Held back while the process has not taken what came before.
         guard inputSent == inputPending.count else { return }
-        let result = withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 16) { buffer -> ReadResult in
+        let result = withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 16) {
+            buffer -> ReadResult in
             let result = receiveNow(client.socket.rawValue, into: buffer)
             if case .bytes(let count) = result, input != nil, !inputEnds {
                 inputPending.append(contentsOf: buffer[..<count])

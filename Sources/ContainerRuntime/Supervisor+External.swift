@@ -33,12 +33,14 @@ extension Supervisor {
     private func takeTerminal(_ listener: Int32, size: RuntimeSpec.ConsoleSize?) throws(StartFailure) {
         try step("stdio", "error taking the terminal") { () throws(SystemError) in
             let connection = try acceptConnection(listener)
-            guard let terminal = try receiveMessage(connection.rawValue, limitBytes: 4096)?.descriptors.first else {
+            guard let terminal = try receiveMessage(connection.rawValue, limitBytes: 4096)?.descriptors.first
+            else {
                 throw SystemError(call: "recvmsg", subject: "console socket", code: .invalid)
             }
             if let size {
                 try setTerminalSize(
-                    terminal.rawValue, rows: UInt16(clamping: size.height), columns: UInt16(clamping: size.width))
+                    terminal.rawValue, rows: UInt16(clamping: size.height),
+                    columns: UInt16(clamping: size.width))
             }
             try hub.addOutput(terminal, .stdout)
             if openStdin { try hub.setInput(terminal) }

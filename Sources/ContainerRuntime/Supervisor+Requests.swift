@@ -59,7 +59,9 @@ extension Supervisor {
     }
 
     private func signal(_ number: Int32, toAll: Bool) throws(SystemError) -> String? {
-        guard let pidfd, phase == .running || phase == .starting else { return "the container is not running" }
+        guard let pidfd, phase == .running || phase == .starting else {
+            return "the container is not running"
+        }
         if toAll, let cgroup = group.handle {
             if number == SIGKILL {
                 do { try cgroup.killAll() } catch { return error.description }
@@ -73,12 +75,17 @@ extension Supervisor {
     }
 
     private func answerStatus(_ request: UInt32, _ connection: DaemonConnection) {
-        let phases: SupervisorStatus.Phase = phase == .starting ? .starting : phase == .running ? .running : .ending
-        let states = execs.values.map { ExecState(id: $0.id, pid: $0.pid, exit: $0.exit) }.sorted { $0.id < $1.id }
+        let phases: SupervisorStatus.Phase =
+            phase == .starting ? .starting : phase == .running ? .running : .ending
+        let states = execs.values.map { ExecState(id: $0.id, pid: $0.pid, exit: $0.exit) }.sorted {
+            $0.id < $1.id
+        }
         let status = SupervisorStatus(
             id: id, phase: phases, pid: pid, startTime: startTime, startedAt: startedAt, execs: states)
         connection.send(.status(request: request, status), [pidfd, networkNamespace].compactMap { $0 })
         // Ended execs were kept for a daemon to hear of.
-        for exec in Array(execs.values) where exec.exit != nil && !exec.hub.isDraining { execs[exec.id] = nil }
+        for exec in Array(execs.values) where exec.exit != nil && !exec.hub.isDraining {
+            execs[exec.id] = nil
+        }
     }
 }

@@ -62,7 +62,8 @@ final class Supervisor {
         } catch let failure as StartFailure {
             try? SupervisorMessage.failed(failure).send(control.rawValue)
         } catch {
-            let failure = StartFailure(kind: .other, stage: "supervisor", message: "start a supervisor: \(error)")
+            let failure = StartFailure(
+                kind: .other, stage: "supervisor", message: "start a supervisor: \(error)")
             try? SupervisorMessage.failed(failure).send(control.rawValue)
         }
         exitNow(1)
@@ -125,11 +126,14 @@ final class Supervisor {
         var seccomp: SeccompFile?
         if request.hasSeccompProgram {
             guard let file = rest.popFirst() else { throw refusal("seccomp", "the filter was not passed") }
-            seccomp = try step("seccomp") { () throws(SystemError) in try SeccompFile(reading: file.rawValue) }
+            seccomp = try step("seccomp") { () throws(SystemError) in try SeccompFile(reading: file.rawValue)
+            }
         }
         var passed: [(RuntimeSpec.NamespaceType, SharedDescriptor)] = []
         for type in request.joinedNamespaces {
-            guard let file = rest.popFirst() else { throw refusal("namespaces", "a descriptor was not passed") }
+            guard let file = rest.popFirst() else {
+                throw refusal("namespaces", "a descriptor was not passed")
+            }
             passed.append((type, file))
         }
         let namespaces = try NamespacePlan(request.spec.linux?.namespaces ?? [], passed: passed)
@@ -305,10 +309,13 @@ final class Supervisor {
         // While the start runs, its channel says why it failed; the process waits to be reaped.
         while phase != .starting || sync == nil, let child = try? reapChild() {
             let status = ExitStatus(
-                code: child.signalled ? 128 + child.status : child.status, signal: child.signalled ? child.status : 0)
+                code: child.signalled ? 128 + child.status : child.status,
+                signal: child.signalled ? child.status : 0)
             if child.pid == pid {
                 // An external runtime's container may be killed before its program was started.
-                if phase == .starting { fail(refusal("init", "the container's process ended before its program ran")) }
+                if phase == .starting {
+                    fail(refusal("init", "the container's process ended before its program ran"))
+                }
                 containerEnded(status)
             } else if let exec = execs.values.first(where: { $0.pid == child.pid }) {
                 execEnded(exec, status)

@@ -24,7 +24,9 @@ struct SyncChannel {
 
     /// Waits for the next `go`; no supervisor any more ends the child.
     func waitForGo() {
-        guard let message = try? DaemonMessage.receive(descriptor), message.message == .go else { exitNow(125) }
+        guard let message = try? DaemonMessage.receive(descriptor), message.message == .go else {
+            exitNow(125)
+        }
     }
 
     /// Reports `failure` and ends the child.

@@ -77,7 +77,8 @@ struct ResolvedUser: Equatable {
     private static func group(_ text: String, _ lines: [[Substring]]) throws(StartFailure) -> UInt32 {
         let number = try number(text)
         for fields in lines where fields.count >= 3 {
-            if fields[0] == text || (number != nil && UInt32(fields[2]) == number), let id = UInt32(fields[2]) {
+            if fields[0] == text || (number != nil && UInt32(fields[2]) == number), let id = UInt32(fields[2])
+            {
                 return id
             }
         }

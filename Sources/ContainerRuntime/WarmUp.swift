@@ -6,10 +6,12 @@ enum WarmUp {
     static var request: LaunchRequest {
         let process = RuntimeSpec.Process(
             terminal: true, consoleSize: .init(height: 1, width: 1), args: ["true"], env: ["A=b"],
-            capabilities: .init(bounding: ["CAP_CHOWN"]), rlimits: [.init(type: "RLIMIT_NOFILE", hard: 1, soft: 1)])
+            capabilities: .init(bounding: ["CAP_CHOWN"]),
+            rlimits: [.init(type: "RLIMIT_NOFILE", hard: 1, soft: 1)])
         let linux = RuntimeSpec.Linux(
             sysctl: ["a": "b"],
-            resources: .init(devices: [.init(allow: true)], memory: .init(limit: 1), cpu: .init(), pids: .init(limit: 1)),
+            resources: .init(
+                devices: [.init(allow: true)], memory: .init(limit: 1), cpu: .init(), pids: .init(limit: 1)),
             cgroupsPath: "/a", namespaces: [.init(type: .pid)], devices: [.init(path: "/dev/a", type: "c")],
             maskedPaths: ["/a"], readonlyPaths: ["/a"])
         let spec = RuntimeSpec(
@@ -17,7 +19,8 @@ enum WarmUp {
             mounts: [.init(destination: "/a", type: "proc", source: "proc", options: ["ro"])],
             annotations: ["a": "b"], linux: linux)
         return LaunchRequest(
-            id: "a", spec: spec, user: "a", groups: ["a"], root: .overlay(lower: ["a"], upper: "b", work: "c"),
+            id: "a", spec: spec, user: "a", groups: ["a"],
+            root: .overlay(lower: ["a"], upper: "b", work: "c"),
             log: LogOptions(path: "a"), stateDirectory: "a", exitRecordPath: "a", joinedNamespaces: [.pid],
             attachments: [AttachStreams(stdin: true)])
     }

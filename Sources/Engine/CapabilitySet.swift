@@ -26,7 +26,8 @@ enum CapabilitySet {
     /// The names of `list` in the form `CAP_X`; `field` names the list in errors.
     ///
     /// With `available`, one that this daemon has not got is an error as well: it could not be given.
-    static func normalized(_ list: [String], field: String, available: Set<String>? = nil) throws -> [String] {
+    static func normalized(_ list: [String], field: String, available: Set<String>? = nil) throws -> [String]
+    {
         try list.map { name in
             let upper = name.uppercased()
             if upper == "ALL" { return "ALL" }

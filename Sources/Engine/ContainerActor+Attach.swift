@@ -8,7 +8,9 @@ extension ContainerActor {
     /// Attaches a client: to the running program, or to the one that the next start brings.
     ///
     /// `reference` is what the client called the container.
-    func attach(_ options: AttachOptions, reference: String) async throws -> (AsyncDescriptor, isTerminal: Bool)? {
+    func attach(_ options: AttachOptions, reference: String) async throws -> (
+        AsyncDescriptor, isTerminal: Bool
+    )? {
         if record.lifecycle.phase == .removing { throw removalInProgress }
         if record.lifecycle.phase == .paused {
             throw EngineError(

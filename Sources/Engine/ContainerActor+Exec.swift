@@ -46,10 +46,13 @@ extension ContainerActor {
         try exec.beginStart()
         let config = exec.config
         let builder = SpecBuilder(
-            record: recordForStart, hostName: record.config.hostname, systemFiles: [], cgroupPath: "", joined: [:],
+            record: recordForStart, hostName: record.config.hostname, systemFiles: [], cgroupPath: "",
+            joined: [:],
             availableCapabilities: services.host.capabilities, hasCgroupNamespaces: true)
         var environment = builder.environment()
-        if config.tty && !environment.contains(where: { $0.hasPrefix("TERM=") }) { environment.append("TERM=xterm") }
+        if config.tty && !environment.contains(where: { $0.hasPrefix("TERM=") }) {
+            environment.append("TERM=xterm")
+        }
         let security = try SecurityOptions(parsing: builder.record.hostConfig.securityOpt ?? [])
         let size = (options.consoleSize ?? config.consoleSize).flatMap { size in
             size.count == 2 && size[0] > 0
@@ -115,7 +118,8 @@ extension ContainerActor {
 
     /// Starts the program and returns what ends once its exit is recorded; a failure's exit code is kept.
     private func runExec(
-        _ exec: ExecSession, _ request: ExecRequest, _ process: SupervisedContainer, stream: SharedDescriptor?,
+        _ exec: ExecSession, _ request: ExecRequest, _ process: SupervisedContainer,
+        stream: SharedDescriptor?,
         _ seccomp: SharedDescriptor?
     ) async throws -> Task<Void, Never> {
         publish("exec_start: \(exec.eventCommand)", ["execID": exec.id])
@@ -134,7 +138,8 @@ extension ContainerActor {
 
     /// Refuses a user or group that the container does not know, before any stream begins, as docker does.
     private func checkUser(_ text: String) throws {
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(
+            String.init)
         for (name, file, what) in [
             (parts.first ?? "", "passwd", "user"), (parts.count > 1 ? parts[1] : "", "group", "group"),
         ] where !name.isEmpty && UInt32(name) == nil {
@@ -143,7 +148,9 @@ extension ContainerActor {
             if let list = try? openConfined(root: root.rawValue, "etc/\(file)"),
                 let bytes = try? readAll(list.rawValue, limitBytes: 4 << 20)
             {
-                names = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { $0.prefix { $0 != ":" } }
+                names = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map {
+                    $0.prefix { $0 != ":" }
+                }
             }
             if !names.contains(Substring(name)) {
                 throw EngineError(

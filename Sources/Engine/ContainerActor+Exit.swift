@@ -27,10 +27,11 @@ extension ContainerActor {
         for exec in execs.values { exec.containerEnded() }
         let code = exit.map { Int($0.status.code) } ?? lostCode
         let outOfMemory = exit?.oomKilled ?? false
-        let finished = exit.map {
-            EngineModel.Timestamp(
-                nanoseconds: $0.finishedAt.seconds * 1_000_000_000 + Int64($0.finishedAt.nanoseconds))
-        } ?? .now
+        let finished =
+            exit.map {
+                EngineModel.Timestamp(
+                    nanoseconds: $0.finishedAt.seconds * 1_000_000_000 + Int64($0.finishedAt.nanoseconds))
+            } ?? .now
         let started = record.lifecycle.started ?? finished
         record.lifecycle.recordExit(code: code, outOfMemory: outOfMemory, time: finished)
         if outOfMemory { publish("oom") }
@@ -51,7 +52,8 @@ extension ContainerActor {
             options.volumes = true
             do { try await remove(options) } catch {
                 services.logger.error(
-                    "container not removed after its exit", metadata: ["container": "\(id)", "error": "\(error)"])
+                    "container not removed after its exit",
+                    metadata: ["container": "\(id)", "error": "\(error)"])
             }
         }
     }

@@ -18,12 +18,14 @@ extension ContainerActor {
         answer.resolvConfPath = directory + "/resolv.conf"
         answer.hostnamePath = directory + "/hostname"
         answer.hostsPath = directory + "/hosts"
-        answer.logPath = ["", "json-file"].contains(record.hostConfig.logConfig.type) ? services.paths.log(id) : ""
+        answer.logPath =
+            ["", "json-file"].contains(record.hostConfig.logConfig.type) ? services.paths.log(id) : ""
         answer.name = "/" + record.name
         answer.restartCount = record.lifecycle.restartCount
         answer.driver = "overlay2"
         answer.platform = "linux"
-        answer.appArmorProfile = (try? SecurityOptions(parsing: record.hostConfig.securityOpt ?? []))?.appArmor ?? ""
+        answer.appArmorProfile =
+            (try? SecurityOptions(parsing: record.hostConfig.securityOpt ?? []))?.appArmor ?? ""
         let running = execs.values.filter(\.isRunning).map(\.id)
         answer.execIDs = running.isEmpty ? nil : running
         answer.hostConfig = record.hostConfig
@@ -31,7 +33,8 @@ extension ContainerActor {
         answer.graphDriver.name = "overlay2"
         answer.graphDriver.data = [
             "ID": id, "UpperDir": directory + "/upper", "WorkDir": directory + "/work",
-            "LowerDir": ((try? services.snapshots.lowerDirectories(for: record.layers)) ?? []).joined(separator: ":"),
+            "LowerDir": ((try? services.snapshots.lowerDirectories(for: record.layers)) ?? []).joined(
+                separator: ":"),
         ]
         if size {
             let written = try await services.writtenBytes(id)
@@ -80,7 +83,8 @@ extension ContainerActor {
     }
 
     func isFromMountOption(_ mount: ContainerMount) -> Bool {
-        mount.isInherited == true || (record.hostConfig.mounts ?? []).contains { $0.target == mount.destination }
+        mount.isInherited == true
+            || (record.hostConfig.mounts ?? []).contains { $0.target == mount.destination }
     }
 
     /// Tells that the container came into its network, or left it.

@@ -7,11 +7,14 @@ extension ContainerActor {
     func joinedNamespaces() async throws -> [RuntimeSpec.NamespaceType: Int32] {
         var joined: [RuntimeSpec.NamespaceType: Int32] = [:]
         for (type, mode, what) in [
-            (RuntimeSpec.NamespaceType.ipc, record.hostConfig.ipcMode, "IPC"), (.pid, record.hostConfig.pidMode, "PID"),
+            (RuntimeSpec.NamespaceType.ipc, record.hostConfig.ipcMode, "IPC"),
+            (.pid, record.hostConfig.pidMode, "PID"),
         ] where mode.hasPrefix("container:") {
             joined[type] = try await processToJoin(String(mode.dropFirst("container:".count)), what: what)
         }
-        if case .container(let other) = record.networkMode { joined[.network] = try await networkToJoin(other) }
+        if case .container(let other) = record.networkMode {
+            joined[.network] = try await networkToJoin(other)
+        }
         return joined
     }
 
@@ -29,7 +32,8 @@ extension ContainerActor {
         guard state.isRunning else { throw refused("container \(other.id) is not running") }
         if what == "IPC", await other.record.hostConfig.ipcMode != "shareable" {
             throw refused(
-                "container \(other.id): non-shareable IPC (hint: use IpcMode:shareable for the donor container)")
+                "container \(other.id): non-shareable IPC (hint: use IpcMode:shareable for the donor container)"
+            )
         }
         return state.pid
     }

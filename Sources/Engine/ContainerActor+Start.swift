@@ -32,7 +32,8 @@ extension ContainerActor {
                 exitCode: failure.exitCode, error: failure.error.message, time: .now)
             saveState()
             services.logger.info(
-                "container not started", metadata: ["container": "\(id)", "error": "\(failure.error.message)"])
+                "container not started",
+                metadata: ["container": "\(id)", "error": "\(failure.error.message)"])
             if record.hostConfig.autoRemove {
                 // Its user never saw it run and cannot see it now: docker removes it as well.
                 let actor = self
@@ -59,7 +60,8 @@ extension ContainerActor {
             external == nil
             ? try await services.seccomp.program(
                 SecurityOptions(parsing: record.hostConfig.securityOpt ?? []).seccomp,
-                capabilities: spec.process?.capabilities?.bounding ?? [], privileged: record.hostConfig.privileged)
+                capabilities: spec.process?.capabilities?.bounding ?? [],
+                privileged: record.hostConfig.privileged)
             : nil
         var launchRequest = request
         launchRequest.hasSeccompProgram = seccomp != nil
@@ -162,7 +164,8 @@ extension ContainerActor {
             // An overlay without a writable layer needs two lower ones: the last may be empty.
             let empty = services.paths.temporary + "/.empty"
             try makeDirectories(empty, mode: 0o755)
-            found[mount.destination] = try services.snapshots.lowerDirectories(for: mount.layers ?? []) + [empty]
+            found[mount.destination] =
+                try services.snapshots.lowerDirectories(for: mount.layers ?? []) + [empty]
         }
         return found
     }
@@ -210,10 +213,12 @@ extension ContainerActor {
                 return (
                     EngineError(
                         failure.kind == .other ? .system : .invalidParameter,
-                        StartMessages.start + failure.message, cause: failure), code)
+                        StartMessages.start + failure.message, cause: failure), code
+                )
             }
             return (
-                EngineError(failure.kind == .other ? .system : .invalidParameter, failure.message, cause: failure),
+                EngineError(
+                    failure.kind == .other ? .system : .invalidParameter, failure.message, cause: failure),
                 failure.stage == "user" ? 126 : code
             )
         case let error as EngineError: return (error, 128)

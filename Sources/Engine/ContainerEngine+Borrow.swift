@@ -63,7 +63,8 @@ struct VolumesFrom: Sendable, Hashable {
         if text.isEmpty {
             throw EngineError(.invalidParameter, "volumes-from specification cannot be an empty string")
         }
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(
+            String.init)
         let mode = parts.count > 1 ? parts[1] : ""
         // How mounts spread, and filling from the image, are settled by the container that they come from.
         let words = mode.split(separator: ",").map(String.init)

@@ -12,7 +12,9 @@ extension ContainerEngine {
         return try await self.container(container).start()
     }
 
-    public func stopContainer(_ container: String, signal: String?, timeout: Int?) async throws -> ChangeOutcome {
+    public func stopContainer(_ container: String, signal: String?, timeout: Int?) async throws
+        -> ChangeOutcome
+    {
         try await self.container(container).stop(signal: signal, timeout: timeout)
     }
 
@@ -25,7 +27,8 @@ extension ContainerEngine {
             let name = (signal ?? "").isEmpty ? SignalName.kill : try SignalName(parsing: signal ?? "")
             try await self.container(container).kill(name)
         } catch let error as EngineError {
-            throw EngineError(error.kind, "cannot kill container: \(container): \(error.message)", cause: error.cause)
+            throw EngineError(
+                error.kind, "cannot kill container: \(container): \(error.message)", cause: error.cause)
         }
     }
 
@@ -138,7 +141,10 @@ extension ContainerActor {
             end = { _ = try? await exit.value() }
         }
         let output = try LogOutput(
-            settings.configuration, directory: String(settings.path[..<(settings.path.lastIndex(of: "/") ?? settings.path.startIndex)]), options: options, isTerminal: record.config.tty, waitForEnd: end)
+            settings.configuration,
+            directory: String(
+                settings.path[..<(settings.path.lastIndex(of: "/") ?? settings.path.startIndex)]),
+            options: options, isTerminal: record.config.tty, waitForEnd: end)
         output.begin()
         return output
     }

@@ -21,7 +21,8 @@ extension ContainerEngine {
         services.options.defaults.complete(&host.logConfig)
         try LogSettings.validate(host.logConfig)
         _ = try SecurityOptions(
-            parsing: host.securityOpt ?? [], appArmor: services.host.hasAppArmor, seLinux: services.host.hasSELinux)
+            parsing: host.securityOpt ?? [], appArmor: services.host.hasAppArmor,
+            seLinux: services.host.hasSELinux)
         for (list, field) in [(host.capAdd, "CapAdd"), (host.capDrop, "CapDrop")] {
             _ = try CapabilitySet.normalized(list ?? [], field: field, available: services.host.capabilities)
         }
@@ -34,7 +35,9 @@ extension ContainerEngine {
             throw EngineError(.invalidParameter, "No image specified")
         }
         let image = try services.image(request.config.image)
-        if let platform, !platform.isEmpty { try image.check(platform: platform, reference: request.config.image) }
+        if let platform, !platform.isEmpty {
+            try image.check(platform: platform, reference: request.config.image)
+        }
         var config = try ImageDefaults.merge(request.config, image: image.defaults)
         fillDefaults(&config, &host)
 
@@ -50,7 +53,8 @@ extension ContainerEngine {
         do {
             let mounts = try resolver.resolve(config, host, inherited: inherited)
             var record = ContainerRecord(
-                id: id, name: reserved, created: .now, imageID: image.id.description, layers: image.diffIDs, config: config, hostConfig: host,
+                id: id, name: reserved, created: .now, imageID: image.id.description, layers: image.diffIDs,
+                config: config, hostConfig: host,
                 networking: request.networkingConfig, mounts: mounts)
             record.links = links.isEmpty ? nil : links
             try await services.prepareContainer(record, newVolumes: Set(resolver.made))
@@ -66,7 +70,8 @@ extension ContainerEngine {
             throw error
         }
         for volume in resolver.made {
-            services.events.publish(type: "volume", action: "create", id: volume, attributes: ["driver": "local"])
+            services.events.publish(
+                type: "volume", action: "create", id: volume, attributes: ["driver": "local"])
         }
         services.metrics.record(.create, since: began)
         var response = ContainerCreateResponse()
@@ -84,7 +89,9 @@ extension ContainerEngine {
         if host.logConfig.config == nil { host.logConfig.config = [:] }
         if host.networkMode.isEmpty || host.networkMode == "default" { host.networkMode = "bridge" }
         if host.ipcMode.isEmpty { host.ipcMode = defaults.ipcMode }
-        if host.cgroupnsMode.isEmpty { host.cgroupnsMode = host.privileged ? "private" : defaults.cgroupNamespace }
+        if host.cgroupnsMode.isEmpty {
+            host.cgroupnsMode = host.privileged ? "private" : defaults.cgroupNamespace
+        }
         // Kept with the container, so that a later daemon with another default still finds its group.
         if host.cgroupParent.isEmpty { host.cgroupParent = defaults.cgroupParent }
         if host.shmSize == 0 { host.shmSize = defaults.sharedMemoryBytes }
@@ -108,15 +115,20 @@ extension ContainerEngine {
         if !config.stopSignal.isEmpty { _ = try SignalName(parsing: config.stopSignal) }
         if !config.workingDir.isEmpty && !config.workingDir.hasPrefix("/") {
             throw EngineError(
-                .invalidParameter, "the working directory '\(config.workingDir)' is invalid, it needs to be an absolute path")
+                .invalidParameter,
+                "the working directory '\(config.workingDir)' is invalid, it needs to be an absolute path")
         }
         for variable in config.env ?? [] where variable.hasPrefix("=") || variable.isEmpty {
             throw EngineError(.invalidParameter, "invalid environment variable: \(variable)")
         }
-        let endpoints = (request.networkingConfig.endpointsConfig ?? [:]).filter { $0.key != request.hostConfig.networkMode && !["default", "bridge", "host", "none"].contains($0.key) }
+        let endpoints = (request.networkingConfig.endpointsConfig ?? [:]).filter {
+            $0.key != request.hostConfig.networkMode
+                && !["default", "bridge", "host", "none"].contains($0.key)
+        }
         if let name = endpoints.keys.sorted().first {
             throw EngineError(
-                .notImplemented, "create container: berth does not support further networks yet (\"\(name)\")")
+                .notImplemented, "create container: berth does not support further networks yet (\"\(name)\")"
+            )
         }
         let addressed = (request.networkingConfig.endpointsConfig ?? [:]).contains { _, settings in
             settings?.ipamConfig?.ipv4Address.isEmpty == false

@@ -14,7 +14,9 @@ extension ContainerEngine {
         func seconds(_ text: String??) -> Int64? { (text ?? nil).flatMap { RFC3339(parsing: $0)?.seconds } }
         let users = await imageUsers()
         return services.images.list().compactMap { entry -> ImageSummary? in
-            if !options.all && entry.repoTags.isEmpty && entry.repoDigests.isEmpty && entry.hasChildren { return nil }
+            if !options.all && entry.repoTags.isEmpty && entry.repoDigests.isEmpty && entry.hasChildren {
+                return nil
+            }
             let dangling = entry.repoTags.isEmpty && entry.repoDigests.isEmpty
             if let wanted = filters.flag("dangling"), wanted != dangling { return nil }
             if !filters.labelsMatch(entry.labels) { return nil }
@@ -99,11 +101,13 @@ extension ContainerEngine {
             let images = services.images
             try await BlockingPool.shared.run { try images.tag(image, as: reference) }
             services.publishImage(
-                "tag", id: try services.image(image).id.description, name: reference.withDefaultTag.familiarString)
+                "tag", id: try services.image(image).id.description,
+                name: reference.withDefaultTag.familiarString)
         } catch { throw EngineServices.translated(error) }
     }
 
-    public func removeImage(_ image: String, _ options: ImageRemoveOptions) async throws -> [ImageDeleteItem] {
+    public func removeImage(_ image: String, _ options: ImageRemoveOptions) async throws -> [ImageDeleteItem]
+    {
         let users = await imageUsers()
         let images = services.images
         let removals: [ImageRemoval]
@@ -189,14 +193,16 @@ extension ContainerEngine {
         guard options.source == "-" || options.source.isEmpty else {
             body.close()
             throw EngineError(
-                .notImplemented, "import \"\(options.source)\": berth does not fetch archives from URLs yet: "
+                .notImplemented,
+                "import \"\(options.source)\": berth does not fetch archives from URLs yet: "
                     + "fetch it yourself and pipe it in with -")
         }
         var settings = ImageStore.ImportOptions()
         do {
             if !options.repository.isEmpty {
                 settings.reference = try ImageReference(
-                    parsing: options.tag.isEmpty ? options.repository : "\(options.repository):\(options.tag)")
+                    parsing: options.tag.isEmpty ? options.repository : "\(options.repository):\(options.tag)"
+                )
             }
             if !options.platform.isEmpty { settings.platform = try Platform(parsing: options.platform) }
         } catch {

@@ -19,7 +19,8 @@ extension ContainerEngine {
         let since = try filters["since"].first.map { try container($0).id }
         let bounds = try Bounds(
             before: before.flatMap { id in entries.first { $0.record.id == id }?.record.created },
-            since: since.flatMap { id in entries.first { $0.record.id == id }?.record.created }, filters: filters)
+            since: since.flatMap { id in entries.first { $0.record.id == id }?.record.created },
+            filters: filters)
         let ancestors = ancestorIDs(filters["ancestor"])
         let showsAll = options.all || options.limit > 0 || filters.contains("status")
         var found: [ContainerSummary] = []
@@ -57,7 +58,8 @@ extension ContainerEngine {
                     guard let code = Int(text) else {
                         throw EngineError(
                             .invalidParameter,
-                            "invalid filter 'exited=\(text)': strconv.Atoi: parsing \"\(text)\": invalid syntax")
+                            "invalid filter 'exited=\(text)': strconv.Atoi: parsing \"\(text)\": invalid syntax"
+                        )
                     }
                     return code
                 })
@@ -91,7 +93,8 @@ extension ContainerEngine {
         if let before = bounds.before, record.created >= before { return false }
         if let since = bounds.since, record.created <= since { return false }
         if !bounds.exitCodes.isEmpty,
-            record.lifecycle.started == nil || record.lifecycle.isRunning || !bounds.exitCodes.contains(record.lifecycle.exitCode)
+            record.lifecycle.started == nil || record.lifecycle.isRunning
+                || !bounds.exitCodes.contains(record.lifecycle.exitCode)
         {
             return false
         }
@@ -109,7 +112,9 @@ extension ContainerEngine {
                     || (wanted.utf8.count >= 4 && services.networkID(of: mode).hasPrefix(wanted))
             }
             && any("volume") { wanted in
-                record.mounts.contains { $0.volume == wanted || $0.source == wanted || $0.destination == wanted }
+                record.mounts.contains {
+                    $0.volume == wanted || $0.source == wanted || $0.destination == wanted
+                }
             }
             && filters.flag("is-task") != true
     }
@@ -125,7 +130,8 @@ extension ContainerEngine {
             let parts = ContainerActor.portKey(key).split(separator: "/")
             return UInt16(parts[0]).map { ($0, String(parts[1])) }
         }
-        return any(bounds.published, line.ports.filter { $0.publicPort != 0 }.map { ($0.publicPort, $0.type) })
+        return any(
+            bounds.published, line.ports.filter { $0.publicPort != 0 }.map { ($0.publicPort, $0.type) })
             && any(bounds.exposed, exposed)
     }
 
@@ -187,7 +193,9 @@ enum NamePattern {
             case (false, false): if text.isEmpty || candidate.contains(text) { return true }
             }
         }
-        return (try? Regex(pattern)).map { name.firstMatch(of: $0) != nil || ("/" + name).firstMatch(of: $0) != nil }
+        return (try? Regex(pattern)).map {
+            name.firstMatch(of: $0) != nil || ("/" + name).firstMatch(of: $0) != nil
+        }
             ?? false
     }
 }

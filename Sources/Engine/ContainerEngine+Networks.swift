@@ -27,7 +27,8 @@ extension ContainerEngine {
         let found = exact.map { [$0] } ?? all.filter { !network.isEmpty && $0.id.hasPrefix(network) }
         if found.count > 1 {
             throw EngineError(
-                .invalidParameter, "network \(network) is ambiguous (\(found.count) matches found based on ID prefix)")
+                .invalidParameter,
+                "network \(network) is ambiguous (\(found.count) matches found based on ID prefix)")
         }
         guard let one = found.first else { throw EngineError(.notFound, "network \(network) not found") }
         return view(one, withContainers: true)

@@ -21,7 +21,8 @@ extension ContainerEngine {
     public static func open(_ options: EngineOptions, logger: Logger) async throws -> ContainerEngine {
         let paths = options.paths
         for (path, mode) in [
-            (paths.dataRoot, UInt32(0o711)), (paths.dataRoot + "/containers", 0o710), (paths.temporary, 0o700),
+            (paths.dataRoot, UInt32(0o711)), (paths.dataRoot + "/containers", 0o710),
+            (paths.temporary, 0o700),
             (paths.execRoot, 0o711), (paths.execRoot + "/containers", 0o711),
         ] { try makeDirectories(path, mode: mode) }
         try options.defaults.validate()
@@ -56,7 +57,8 @@ extension ContainerEngine {
         let runtime = RuntimeClient(program: options.runtimeProgram, logger: logger)
         try await runtime.warmUp()
         let services = EngineServices(
-            options: options, host: host, store: store, images: images, snapshots: snapshots, volumes: volumes,
+            options: options, host: host, store: store, images: images, snapshots: snapshots,
+            volumes: volumes,
             network: network, runtime: runtime, instance: identity.id, logger: logger)
         let engine = ContainerEngine(services: services, lock: lock)
         try await engine.restore()
@@ -65,11 +67,14 @@ extension ContainerEngine {
 
     /// Keeps other daemons off the exec root: each would take the other's containers for strangers.
     private static func lockExecRoot(_ path: String) throws -> FileLock {
-        do { return try FileLock(path: path + "/berthd.lock", pid: currentProcessID()) } catch let held as FileLock.Held {
+        do { return try FileLock(path: path + "/berthd.lock", pid: currentProcessID()) } catch let held
+            as FileLock.Held
+        {
             let holder = held.pid.map { " (pid \($0))" } ?? ""
             throw EngineError(
                 .conflict,
-                "exec root \"\(path)\" is in use by another berthd\(holder): give each daemon its own --exec-root")
+                "exec root \"\(path)\" is in use by another berthd\(holder): give each daemon its own --exec-root"
+            )
         }
     }
 

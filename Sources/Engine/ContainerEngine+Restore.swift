@@ -75,7 +75,8 @@ extension ContainerEngine {
 extension ContainerActor {
     /// Connects to the container's supervisor, if one lives; the lifecycle follows what it says.
     func adopt() async throws -> SupervisedContainer? {
-        guard let process = try services.runtime.adopt(id: id, stateDirectory: services.paths.state(id)) else {
+        guard let process = try services.runtime.adopt(id: id, stateDirectory: services.paths.state(id))
+        else {
             return nil
         }
         let status: SupervisorStatus
@@ -152,7 +153,8 @@ extension ContainerActor {
     private func startWithDaemon() async {
         do { _ = try await start(byPolicy: true) } catch {
             services.logger.warning(
-                "container not started with the daemon", metadata: ["container": "\(id)", "error": "\(error)"])
+                "container not started with the daemon",
+                metadata: ["container": "\(id)", "error": "\(error)"])
         }
     }
 }

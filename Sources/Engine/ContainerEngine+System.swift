@@ -20,7 +20,8 @@ extension ContainerEngine {
         engine.name = "Engine"
         engine.version = Self.version
         engine.details = [
-            "ApiVersion": Self.apiVersion, "Arch": host.goArchitecture, "BuildTime": "", "Experimental": "false",
+            "ApiVersion": Self.apiVersion, "Arch": host.goArchitecture, "BuildTime": "",
+            "Experimental": "false",
             "GitCommit": "", "GoVersion": "", "KernelVersion": host.kernelVersion,
             "MinAPIVersion": Self.minimumAPIVersion, "Os": "linux",
         ]
@@ -103,7 +104,9 @@ extension ContainerEngine {
         info.liveRestoreEnabled = true
         info.initBinary = "berth-runtime"
         info.securityOptions = ["name=seccomp,profile=\(services.options.defaults.seccompName)"]
-        if services.options.defaults.cgroupNamespace == "private" { info.securityOptions.append("name=cgroupns") }
+        if services.options.defaults.cgroupNamespace == "private" {
+            info.securityOptions.append("name=cgroupns")
+        }
         if services.options.defaults.noNewPrivileges { info.securityOptions.append("name=no-new-privileges") }
         var firewall = FirewallInfo()
         firewall.driver = "nftables"

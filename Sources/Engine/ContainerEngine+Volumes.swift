@@ -1,5 +1,5 @@
-public import DockerAPI
 internal import AsyncPrimitives
+public import DockerAPI
 internal import EngineModel
 internal import Volumes
 
@@ -11,7 +11,9 @@ extension ContainerEngine {
         let used = await volumesInUse()
         var answer = VolumeListResponse()
         answer.volumes = services.volumes.list().filter { volume in
-            if let dangling = filters.flag("dangling"), dangling == (used[volume.name] != nil) { return false }
+            if let dangling = filters.flag("dangling"), dangling == (used[volume.name] != nil) {
+                return false
+            }
             let names = filters["name"]
             return filters.exactMatch("driver", "local") && filters.labelsMatch(volume.labels)
                 && (names.isEmpty || names.contains { volume.name.contains($0) })

@@ -20,7 +20,9 @@ struct ContainerLink: Codable, Sendable, Hashable {
         let isWhole = parts[0].hasPrefix("/")
         let name = isWhole ? String(parts[0].dropFirst()) : parts[0]
         var alias = parts.count > 1 ? parts[1] : name
-        if isWhole, let slash = alias.lastIndex(of: "/") { alias = String(alias[alias.index(after: slash)...]) }
+        if isWhole, let slash = alias.lastIndex(of: "/") {
+            alias = String(alias[alias.index(after: slash)...])
+        }
         // The alias becomes a word of a hosts file, a part of a name and of variables.
         guard !name.isEmpty, !alias.isEmpty, HostsFile.isWord(alias), !alias.contains("/"),
             !alias.contains("=")
@@ -59,7 +61,8 @@ struct LinkedContainer: Sendable {
         if let first = sorted.first { lines.append("\(prefix)_PORT=\(url(first))") }
         for port in sorted {
             lines += [
-                "\(key(port))=\(url(port))", "\(key(port))_ADDR=\(address)", "\(key(port))_PORT=\(port.number)",
+                "\(key(port))=\(url(port))", "\(key(port))_ADDR=\(address)",
+                "\(key(port))_PORT=\(port.number)",
                 "\(key(port))_PROTO=\(port.transport)",
             ]
         }
@@ -99,7 +102,9 @@ struct LinkedContainer: Sendable {
     private static func runs(of ports: [Port]) -> [(Port, Port)] {
         var found: [(Port, Port)] = []
         for port in ports {
-            if let (first, last) = found.last, last.transport == port.transport, last.number + 1 == port.number {
+            if let (first, last) = found.last, last.transport == port.transport,
+                last.number + 1 == port.number
+            {
                 found[found.count - 1] = (first, port)
             } else {
                 found.append((port, port))
@@ -119,7 +124,9 @@ extension ContainerEngine {
             do {
                 target = try container(name)
                 // Whoever lives in another's network is reached there.
-                while case .container(let other) = await target.record.networkMode { target = try container(other) }
+                while case .container(let other) = await target.record.networkMode {
+                    target = try container(other)
+                }
             } catch let error as EngineError {
                 throw EngineError(
                     error.kind == .notFound ? .invalidParameter : error.kind,
@@ -147,7 +154,9 @@ extension ContainerEngine {
 extension ContainerActor {
     /// The links as inspect shows them, with today's names.
     var shownLinks: [String]? {
-        record.links?.map { "/\(services.registry.name(of: $0.target) ?? $0.name):/\(record.name)/\($0.alias)" }
+        record.links?.map {
+            "/\(services.registry.name(of: $0.target) ?? $0.name):/\(record.name)/\($0.alias)"
+        }
     }
 
     /// What the containers that this one is linked to say at its start; all must run.
@@ -161,7 +170,8 @@ extension ContainerActor {
             guard let other, await other.lifecycle.isRunning else {
                 let name = services.registry.name(of: link.target) ?? link.name
                 throw EngineError(
-                    .system, "Cannot link to a non running container: /\(name) AS /\(record.name)/\(link.alias)")
+                    .system,
+                    "Cannot link to a non running container: /\(name) AS /\(record.name)/\(link.alias)")
             }
             guard let address = await other.endpoint?.address else {
                 throw EngineError(.system, "container \(other.id) not attached to default bridge network")
@@ -169,7 +179,8 @@ extension ContainerActor {
             let target = await other.record
             found.append(
                 LinkedContainer(
-                    alias: link.alias, linker: record.name, name: target.name, hostname: target.config.hostname,
+                    alias: link.alias, linker: record.name, name: target.name,
+                    hostname: target.config.hostname,
                     address: address, ports: Array(target.config.exposedPorts.keys),
                     variables: target.config.env ?? []))
         }

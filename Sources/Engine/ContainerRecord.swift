@@ -84,7 +84,9 @@ enum NetworkMode: Sendable, Hashable {
         case "host": self = .host
         case "none": self = .none
         default:
-            self = text.hasPrefix("container:") ? .container(String(text.dropFirst("container:".count))) : .named(text)
+            self =
+                text.hasPrefix("container:")
+                ? .container(String(text.dropFirst("container:".count))) : .named(text)
         }
     }
 

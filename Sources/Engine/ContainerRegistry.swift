@@ -103,7 +103,8 @@ final class ContainerRegistry: Sendable {
             if let container = state.containers[name] { return container }
             if let id = state.idsByName[name], let container = state.containers[id] { return container }
             if let slash = name.firstIndex(of: "/"), let linker = state.idsByName[String(name[..<slash])],
-                let link = state.links[linker]?.first(where: { $0.alias == name[name.index(after: slash)...] }),
+                let link = state.links[linker]?.first(where: { $0.alias == name[name.index(after: slash)...] }
+                ),
                 let container = state.containers[link.target]
             {
                 return container

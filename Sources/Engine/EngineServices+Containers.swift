@@ -65,7 +65,8 @@ extension EngineServices {
     /// The cgroup of the container `id`.
     func group(of id: String, parent: String) throws -> Cgroup {
         guard let cgroups else {
-            throw EngineError(.system, "find cgroups: nothing of type cgroup or cgroup2 is mounted at \"/sys/fs/cgroup\"")
+            throw EngineError(
+                .system, "find cgroups: nothing of type cgroup or cgroup2 is mounted at \"/sys/fs/cgroup\"")
         }
         return try Cgroup(layout: cgroups, path: cgroupPath(id, parent: parent))
     }
@@ -88,7 +89,8 @@ extension EngineServices {
                 try group.remove()
             } catch {
                 logger.warning(
-                    "cgroup of a dead container not removed", metadata: ["path": "\(path)", "error": "\(error)"])
+                    "cgroup of a dead container not removed",
+                    metadata: ["path": "\(path)", "error": "\(error)"])
             }
         }
     }

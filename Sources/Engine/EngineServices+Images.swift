@@ -81,7 +81,8 @@ extension Image {
         else {
             throw EngineError(
                 .notFound,
-                "image with reference \(reference) was found but does not provide the specified platform (\(text))")
+                "image with reference \(reference) was found but does not provide the specified platform (\(text))"
+            )
         }
     }
 }

@@ -16,7 +16,9 @@ extension EngineServices {
     func allocateEndpoint(for record: ContainerRecord) async throws -> NetworkEndpoint {
         var requests: [PortRequest] = []
         let bindings = record.hostConfig.portBindings ?? [:]
-        for (key, list) in bindings.sorted(by: { $0.key < $1.key }) { requests += try portRequests(key, list ?? []) }
+        for (key, list) in bindings.sorted(by: { $0.key < $1.key }) {
+            requests += try portRequests(key, list ?? [])
+        }
         if record.hostConfig.publishAllPorts {
             let published = Set(bindings.keys.map(ContainerActor.portKey))
             for key in record.config.exposedPorts.keys.map(ContainerActor.portKey).sorted()
@@ -24,7 +26,8 @@ extension EngineServices {
                 requests.append(try PortRequest(container: key, hostIP: "", hostPort: ""))
             }
         }
-        let settings = record.networking.endpointsConfig?.first { ["bridge", "default"].contains($0.key) }?.value
+        let settings = record.networking.endpointsConfig?.first { ["bridge", "default"].contains($0.key) }?
+            .value
         let mac = settings.map(\.macAddress).flatMap { $0.isEmpty ? nil : $0 } ?? record.config.macAddress
         return try await network.allocate(
             containerID: record.id, name: record.name, mac: mac.isEmpty ? nil : mac, ports: requests)
@@ -64,7 +67,9 @@ extension EngineServices {
         }
         let host = record.hostConfig
         let isHostNetwork = record.networkMode == .host
-        let gateway = (host.extraHosts ?? []).contains { $0.hasSuffix("host-gateway") } ? await network.hostGateway : nil
+        let gateway =
+            (host.extraHosts ?? []).contains { $0.hasSuffix("host-gateway") }
+            ? await network.hostGateway : nil
         let extra = try (host.extraHosts ?? []).map { try HostsFile.parse(addHost: $0, gateway: gateway) }
         let dns = host.dns?.isEmpty == false ? host.dns ?? [] : options.dns
         let search = host.dnsSearch?.isEmpty == false ? host.dnsSearch ?? [] : options.dnsSearch

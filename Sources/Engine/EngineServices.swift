@@ -43,8 +43,10 @@ final class EngineServices: Sendable {
     private let stopping = Mutex(false)
 
     init(
-        options: EngineOptions, host: HostFacts, store: StateStore, images: ImageStore, snapshots: SnapshotStore,
-        volumes: VolumeStore, network: DefaultNetwork, runtime: RuntimeClient, instance: String, logger: Logger
+        options: EngineOptions, host: HostFacts, store: StateStore, images: ImageStore,
+        snapshots: SnapshotStore,
+        volumes: VolumeStore, network: DefaultNetwork, runtime: RuntimeClient, instance: String,
+        logger: Logger
     ) {
         self.options = options
         paths = options.paths

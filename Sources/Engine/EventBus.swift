@@ -36,9 +36,10 @@ final class EventBus: Sendable {
     /// Past events from `since` on, then those that come, until `until`; only those that match.
     func stream(_ options: EventOptions) -> AsyncThrowingStream<EventMessage, any Error> {
         let (history, live) = broadcast.listen()
-        let past = options.since.map { since in
-            history.filter { $0.timeNano >= since && Self.matches($0, options) }
-        } ?? []
+        let past =
+            options.since.map { since in
+                history.filter { $0.timeNano >= since && Self.matches($0, options) }
+            } ?? []
         return AsyncThrowingStream { continuation in
             for message in past { continuation.yield(message) }
             let task = Task {

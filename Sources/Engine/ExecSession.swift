@@ -40,7 +40,7 @@ final class ExecSession: Sendable {
         }
     }
 
-    func recordStart(pid: Int32) { 
+    func recordStart(pid: Int32) {
         state.withLock { phase in
             if case .starting = phase { phase = .running(pid: pid) }
         }

@@ -116,7 +116,9 @@ extension HostConfigValidation {
             throw invalid(
                 "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)")
         }
-        discard(config.cpuQuota > 0, .cpuBandwidth, "CPU CFS scheduler", "Quota discarded.") { config.cpuQuota = 0 }
+        discard(config.cpuQuota > 0, .cpuBandwidth, "CPU CFS scheduler", "Quota discarded.") {
+            config.cpuQuota = 0
+        }
         if config.cpuQuota > 0 && config.cpuQuota < 1000 {
             throw invalid("CPU cfs quota can not be less than 1ms (i.e. 1000)")
         }

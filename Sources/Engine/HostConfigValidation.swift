@@ -136,7 +136,8 @@ struct HostConfigValidation {
 
     static let linksBesideHostNetwork = EngineError(
         .invalidParameter,
-        "conflicting options: host type networking can't be used with links. This would result in undefined behavior")
+        "conflicting options: host type networking can't be used with links. This would result in undefined behavior"
+    )
 
     /// Checks what `config` asks for, also beside a network or a host name that is not the container's own.
     func checkConflicts(_ config: ContainerConfig, _ host: HostConfig) throws {
@@ -145,7 +146,9 @@ struct HostConfigValidation {
             if isSet { throw invalid("conflicting options: " + what) }
         }
         try refuse(host.utsMode == "host" && !config.hostname.isEmpty, "hostname and the UTS mode")
-        if NetworkMode(host.networkMode) == .host, !(host.links ?? []).isEmpty { throw Self.linksBesideHostNetwork }
+        if NetworkMode(host.networkMode) == .host, !(host.links ?? []).isEmpty {
+            throw Self.linksBesideHostNetwork
+        }
         guard case .container = NetworkMode(host.networkMode) else { return }
         try refuse(!config.hostname.isEmpty, "hostname and the network mode")
         try refuse(

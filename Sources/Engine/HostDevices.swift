@@ -7,13 +7,16 @@ internal import OCI
 enum HostDevices {
     /// Every device node below `/dev`, for privileged containers; terminals and links are the container's own.
     static func all() -> [RuntimeSpec.Device] {
-        walk("/dev", "/dev", skipping: ["pts", "shm", "fd", "mqueue", "console", "ptmx", "stdin", "stdout", "stderr"])
+        walk(
+            "/dev", "/dev",
+            skipping: ["pts", "shm", "fd", "mqueue", "console", "ptmx", "stdin", "stdout", "stderr"])
     }
 
     /// The devices of one `--device`; a directory stands for all below it.
     static func mapped(_ mapping: DeviceMapping) throws -> [RuntimeSpec.Device] {
         let target = mapping.pathInContainer.isEmpty ? mapping.pathOnHost : mapping.pathInContainer
-        let failure = "error gathering device information while adding custom device \"\(mapping.pathOnHost)\""
+        let failure =
+            "error gathering device information while adding custom device \"\(mapping.pathOnHost)\""
         do {
             if let node = try DeviceNode(at: mapping.pathOnHost) { return [device(node, target)] }
         } catch {
@@ -56,7 +59,8 @@ enum HostDevices {
     static func rule(_ text: String) throws -> RuntimeSpec.DeviceRule {
         let words = text.split(separator: " ")
         let failure = EngineError(.invalidParameter, "invalid device cgroup rule format: '\(text)'")
-        guard words.count == 3, ["a", "b", "c"].contains(words[0]), words[2].allSatisfy({ "rwm".contains($0) })
+        guard words.count == 3, ["a", "b", "c"].contains(words[0]),
+            words[2].allSatisfy({ "rwm".contains($0) })
         else { throw failure }
         let numbers = words[1].split(separator: ":", omittingEmptySubsequences: false)
         guard numbers.count == 2 else { throw failure }
@@ -72,11 +76,13 @@ enum HostDevices {
 
     private static func device(_ node: DeviceNode, _ path: String) -> RuntimeSpec.Device {
         .init(
-            path: path, type: node.isBlock ? "b" : "c", major: node.major, minor: node.minor, fileMode: node.mode,
+            path: path, type: node.isBlock ? "b" : "c", major: node.major, minor: node.minor,
+            fileMode: node.mode,
             uid: node.userID, gid: node.groupID)
     }
 
-    private static func walk(_ path: String, _ target: String, skipping: Set<String>) -> [RuntimeSpec.Device] {
+    private static func walk(_ path: String, _ target: String, skipping: Set<String>) -> [RuntimeSpec.Device]
+    {
         var found: [RuntimeSpec.Device] = []
         for name in ((try? listDirectory(path)) ?? []).sorted() where !skipping.contains(name) {
             let entry = "\(path)/\(name)"

@@ -36,16 +36,21 @@ struct HostFacts: Sendable {
             }
             return ""
         }
-        let memory = ((try? readText("/proc/meminfo")) ?? "").split(separator: "\n").first { $0.hasPrefix("MemTotal:") }
+        let memory = ((try? readText("/proc/meminfo")) ?? "").split(separator: "\n").first {
+            $0.hasPrefix("MemTotal:")
+        }
         let kilobytes = memory?.split(separator: " ").dropFirst().first.flatMap { Int64($0) } ?? 0
         let status = ((try? readText("/proc/self/status")) ?? "").split(separator: "\n")
-        let mask = status.first { $0.hasPrefix("CapEff:") }?
+        let mask =
+            status.first { $0.hasPrefix("CapEff:") }?
             .split(whereSeparator: { $0 == "\t" || $0 == " " }).last.flatMap { UInt64($0, radix: 16) } ?? 0
         return HostFacts(
-            hostName: text(names.nodename), kernelVersion: text(names.release), architecture: text(names.machine),
+            hostName: text(names.nodename), kernelVersion: text(names.release),
+            architecture: text(names.machine),
             operatingSystem: field("PRETTY_NAME"), osVersion: field("VERSION_ID"),
             cpus: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))), memoryBytes: kilobytes * 1024,
-            onlineCPUs: line("/sys/devices/system/cpu/online"), memoryNodes: line("/sys/devices/system/node/online"),
+            onlineCPUs: line("/sys/devices/system/cpu/online"),
+            memoryNodes: line("/sys/devices/system/node/online"),
             capabilities: CapabilitySet.names(mask: mask), limits: .read(),
             hasAppArmor: line("/sys/module/apparmor/parameters/enabled") == "Y",
             hasSELinux: fileExists("/sys/fs/selinux/enforce"))

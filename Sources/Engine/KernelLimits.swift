@@ -27,9 +27,11 @@ struct KernelLimits: OptionSet, Sendable {
     private static let files: [(KernelLimits, String)] = [
         (.memory, "memory/memory.limit_in_bytes"), (.swap, "memory/memory.memsw.limit_in_bytes"),
         (.memoryReservation, "memory/memory.soft_limit_in_bytes"), (.swappiness, "memory/memory.swappiness"),
-        (.oomKillDisable, "memory/memory.oom_control"), (.kernelMemoryTCP, "memory/memory.kmem.tcp.limit_in_bytes"),
+        (.oomKillDisable, "memory/memory.oom_control"),
+        (.kernelMemoryTCP, "memory/memory.kmem.tcp.limit_in_bytes"),
         (.cpuShares, "cpu/cpu.shares"), (.cpuBandwidth, "cpu/cpu.cfs_quota_us"),
-        (.cpuRealtime, "cpu/cpu.rt_runtime_us"), (.cpuset, "cpuset/cpuset.cpus"), (.pids, "pids/cgroup.procs"),
+        (.cpuRealtime, "cpu/cpu.rt_runtime_us"), (.cpuset, "cpuset/cpuset.cpus"),
+        (.pids, "pids/cgroup.procs"),
         (.blockWeight, "blkio/blkio.weight"), (.blockWeightDevice, "blkio/blkio.weight_device"),
         (.blockThrottle, "blkio/blkio.throttle.read_bps_device"),
     ]

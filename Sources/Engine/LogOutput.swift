@@ -134,7 +134,9 @@ final class LogOutput: ByteOutput {
             line += Array(pairs.joined(separator: ",").utf8) + [32]
         }
         let length = line.count + record.bytes.count
-        if !isTerminal { bytes += streamFrameHeader(record.stream == .stdout ? .stdout : .stderr, length: length) }
+        if !isTerminal {
+            bytes += streamFrameHeader(record.stream == .stdout ? .stdout : .stderr, length: length)
+        }
         bytes += line
         bytes += record.bytes
     }

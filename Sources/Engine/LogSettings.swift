@@ -32,7 +32,8 @@ enum LogSettings {
                 "error looking up logging plugin \(config.type): plugin \"\(config.type)\" not found")
         }
         try checkMode(options)
-        if let name = options.keys.sorted().first(where: { !known.contains($0) && !modeOptions.contains($0) }) {
+        if let name = options.keys.sorted().first(where: { !known.contains($0) && !modeOptions.contains($0) })
+        {
             throw EngineError(
                 .invalidParameter,
                 config.type == "local"
@@ -127,16 +128,21 @@ enum LogSettings {
                 throw LogFault("error reading compress log option: \(error.reason)")
             }
         }
-        if compresses && files <= 1 { throw LogFault("compression cannot be enabled when max file count is 1") }
+        if compresses && files <= 1 {
+            throw LogFault("compression cannot be enabled when max file count is 1")
+        }
         // No size at all fills a file with every record, as with Docker.
         return SupervisorProtocol.LogOptions(
-            path: path, isLocal: true, maxSizeBytes: max(1, size), maxFiles: max(1, files), compresses: compresses)
+            path: path, isLocal: true, maxSizeBytes: max(1, size), maxFiles: max(1, files),
+            compresses: compresses)
     }
 
     // MARK: Values
 
     private static func count(_ text: String) throws(LogFault) -> Int {
-        guard let count = Int(text) else { throw LogFault("strconv.Atoi: parsing \"\(text)\": invalid syntax") }
+        guard let count = Int(text) else {
+            throw LogFault("strconv.Atoi: parsing \"\(text)\": invalid syntax")
+        }
         return count
     }
 

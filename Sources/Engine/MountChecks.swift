@@ -33,7 +33,8 @@ enum MountChecks {
             guard mount.createSource else {
                 throw EngineError(
                     .invalidParameter,
-                    "invalid mount config for type \"bind\": bind source path does not exist: \(mount.source)")
+                    "invalid mount config for type \"bind\": bind source path does not exist: \(mount.source)"
+                )
             }
             try makeDirectories(mount.source)
         }
@@ -43,7 +44,8 @@ enum MountChecks {
     /// The options of a `--tmpfs`: those of `mount(8)`.
     private static func checkOptions(_ options: [String]) throws {
         let flags: Set<String> = [
-            "ro", "rw", "exec", "noexec", "suid", "nosuid", "dev", "nodev", "sync", "async", "dirsync", "mand",
+            "ro", "rw", "exec", "noexec", "suid", "nosuid", "dev", "nodev", "sync", "async", "dirsync",
+            "mand",
             "nomand", "atime", "noatime", "diratime", "nodiratime", "relatime", "norelatime", "strictatime",
             "nostrictatime", "remount", "bind", "rbind", "unbindable", "runbindable", "defaults", "private",
             "rprivate", "slave", "rslave", "shared", "rshared",
@@ -119,7 +121,9 @@ struct MountTable {
         var rest = Array(text.utf8)[...]
         while let byte = rest.popFirst() {
             let digits = rest.prefix(3)
-            if byte == UInt8(ascii: "\\"), digits.count == 3, digits.allSatisfy({ (0x30...0x37).contains($0) }) {
+            if byte == UInt8(ascii: "\\"), digits.count == 3,
+                digits.allSatisfy({ (0x30...0x37).contains($0) })
+            {
                 bytes.append(digits.reduce(0) { $0 &* 8 &+ ($1 - 0x30) })
                 rest = rest.dropFirst(3)
             } else {

@@ -55,7 +55,8 @@ struct MountResolver {
             try claim(destination)
             mounts.append(
                 ContainerMount(
-                    kind: .tmpfs, destination: destination, options: options.split(separator: ",").map(String.init)))
+                    kind: .tmpfs, destination: destination,
+                    options: options.split(separator: ",").map(String.init)))
         }
         for mount in inherited where taken.insert(mount.destination).inserted { mounts.append(mount) }
         for path in (config.volumes ?? [:]).keys.sorted() {

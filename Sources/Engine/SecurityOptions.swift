@@ -23,7 +23,9 @@ struct SecurityOptions: Sendable, Hashable {
     ///
     /// Where the kernel has neither AppArmor nor SELinux, profiles and labels change nothing and are only kept
     /// for `inspect`, as with Docker.
-    init(parsing options: [String], appArmor hasAppArmor: Bool = false, seLinux hasSELinux: Bool = false) throws {
+    init(parsing options: [String], appArmor hasAppArmor: Bool = false, seLinux hasSELinux: Bool = false)
+        throws
+    {
         for option in options {
             let separator = option.contains("=") ? "=" : ":"
             let parts = option.split(
@@ -44,7 +46,9 @@ struct SecurityOptions: Sendable, Hashable {
                 }
             case "systempaths" where value == "unconfined": unconfinedSystemPaths = true
             case "writable-cgroups":
-                guard let set = value.flatMap(Self.boolean) else { throw Self.invalid(option, parts: parts.count) }
+                guard let set = value.flatMap(Self.boolean) else {
+                    throw Self.invalid(option, parts: parts.count)
+                }
                 writableCgroups = set
             case "apparmor":
                 guard let value else { throw Self.invalid(option, parts: 1) }

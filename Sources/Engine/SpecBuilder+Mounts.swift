@@ -81,7 +81,9 @@ extension SpecBuilder {
             var options = [mount.nonRecursive ? "bind" : "rbind"]
             if mount.isReadOnly { options.append("ro") }
             // The mounts below are read-only, too, unless that was not wanted.
-            if mount.isReadOnly && !mount.nonRecursive && !mount.readOnlyNonRecursive { options.append("rro") }
+            if mount.isReadOnly && !mount.nonRecursive && !mount.readOnlyNonRecursive {
+                options.append("rro")
+            }
             options.append(mount.propagation.isEmpty ? "rprivate" : mount.propagation)
             if let subpath = mount.subpath { options.append(MountOption.subpath(subpath)) }
             return .init(destination: mount.destination, type: "bind", source: mount.source, options: options)

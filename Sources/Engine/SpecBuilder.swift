@@ -27,7 +27,8 @@ struct SpecBuilder {
         return RuntimeSpec(
             process: try process(security), root: .init(path: "rootfs", readonly: host.readonlyRootfs),
             hostname: hostName, domainname: record.config.domainname.isEmpty ? nil : record.config.domainname,
-            mounts: try mounts(writableCgroups: security.writableCgroups), annotations: host.annotations, linux: try linux(security))
+            mounts: try mounts(writableCgroups: security.writableCgroups), annotations: host.annotations,
+            linux: try linux(security))
     }
 
     private func process(_ security: SecurityOptions) throws -> RuntimeSpec.Process {
@@ -38,7 +39,8 @@ struct SpecBuilder {
             args: record.commandLine, env: environment(),
             cwd: record.config.workingDir.isEmpty ? "/" : record.config.workingDir,
             capabilities: try capabilities(privileged: host.privileged), rlimits: rlimits(),
-            noNewPrivileges: security.noNewPrivileges, oomScoreAdj: host.oomScoreAdj == 0 ? nil : host.oomScoreAdj)
+            noNewPrivileges: security.noNewPrivileges,
+            oomScoreAdj: host.oomScoreAdj == 0 ? nil : host.oomScoreAdj)
     }
 
     /// The capability sets of the container's processes.
@@ -77,7 +79,8 @@ struct SpecBuilder {
 
     /// The names that `--ulimit` takes; see `getrlimit(2)`.
     static let ulimitNames: Set<String> = [
-        "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio",
+        "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss",
+        "rtprio",
         "rttime", "sigpending", "stack",
     ]
 
@@ -92,7 +95,8 @@ struct SpecBuilder {
     private func linux(_ security: SecurityOptions) throws -> RuntimeSpec.Linux {
         let open = host.privileged || security.unconfinedSystemPaths
         var devices: [RuntimeSpec.Device] = []
-        var rules = host.privileged ? [RuntimeSpec.DeviceRule(allow: true, access: "rwm")] : SpecDefaults.deviceRules
+        var rules =
+            host.privileged ? [RuntimeSpec.DeviceRule(allow: true, access: "rwm")] : SpecDefaults.deviceRules
         try HostDevices.refuse(host.deviceRequests ?? [])
         if host.privileged {
             devices = HostDevices.all()
@@ -108,7 +112,8 @@ struct SpecBuilder {
         }
         rules += try (host.deviceCgroupRules ?? []).map(HostDevices.rule)
         return RuntimeSpec.Linux(
-            sysctl: sysctls(), resources: try resources(rules), cgroupsPath: cgroupPath, namespaces: namespaces(),
+            sysctl: sysctls(), resources: try resources(rules), cgroupsPath: cgroupPath,
+            namespaces: namespaces(),
             devices: devices, rootfsPropagation: rootPropagation(),
             maskedPaths: open ? [] : host.maskedPaths ?? SpecDefaults.maskedPaths,
             readonlyPaths: open ? [] : host.readonlyPaths ?? SpecDefaults.readonlyPaths)
@@ -181,8 +186,10 @@ struct SpecBuilder {
     }
 
     private var cpuLimits: RuntimeSpec.CPU? {
-        let period: UInt64? = host.nanoCpus != 0 ? 100_000 : host.cpuPeriod == 0 ? nil : UInt64(host.cpuPeriod)
-        let quota: Int64? = host.nanoCpus != 0 ? host.nanoCpus / 10_000 : host.cpuQuota == 0 ? nil : host.cpuQuota
+        let period: UInt64? =
+            host.nanoCpus != 0 ? 100_000 : host.cpuPeriod == 0 ? nil : UInt64(host.cpuPeriod)
+        let quota: Int64? =
+            host.nanoCpus != 0 ? host.nanoCpus / 10_000 : host.cpuQuota == 0 ? nil : host.cpuQuota
         let cpu = RuntimeSpec.CPU(
             shares: host.cpuShares == 0 ? nil : UInt64(host.cpuShares), quota: quota, period: period,
             realtimeRuntime: host.cpuRealtimeRuntime == 0 ? nil : host.cpuRealtimeRuntime,
@@ -203,7 +210,8 @@ struct SpecBuilder {
             weight: host.blkioWeight == 0 ? nil : UInt16(clamping: host.blkioWeight),
             weightDevice: try (host.blkioWeightDevice ?? []).map { device in
                 let number = try HostDevices.number(device.path)
-                return .init(major: number.major, minor: number.minor, weight: UInt16(clamping: device.weight))
+                return .init(
+                    major: number.major, minor: number.minor, weight: UInt16(clamping: device.weight))
             },
             throttleReadBpsDevice: try throttle(host.blkioDeviceReadBps),
             throttleWriteBpsDevice: try throttle(host.blkioDeviceWriteBps),

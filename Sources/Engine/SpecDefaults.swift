@@ -23,19 +23,23 @@ enum SpecDefaults {
     ) -> [RuntimeSpec.Mount] {
         let access = privileged ? "rw" : "ro"
         return [
-            .init(destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"]),
+            .init(
+                destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"]),
             .init(
                 destination: "/dev", type: "tmpfs", source: "tmpfs",
                 options: ["nosuid", "strictatime", "mode=755", "size=65536k"]),
             .init(
                 destination: "/dev/pts", type: "devpts", source: "devpts",
                 options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
-            .init(destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", access]),
+            .init(
+                destination: "/sys", type: "sysfs", source: "sysfs",
+                options: ["nosuid", "noexec", "nodev", access]),
             .init(
                 destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup",
                 options: ["nosuid", "noexec", "nodev", writableCgroups ?? privileged ? "rw" : "ro"]),
             .init(
-                destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]),
+                destination: "/dev/mqueue", type: "mqueue", source: "mqueue",
+                options: ["nosuid", "noexec", "nodev"]),
             .init(
                 destination: "/dev/shm", type: "tmpfs", source: "shm",
                 options: ["nosuid", "noexec", "nodev", "mode=1777", "size=\(sharedMemoryBytes)"]),

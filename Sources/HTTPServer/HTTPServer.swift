@@ -35,13 +35,15 @@ public final class HTTPServer: Sendable {
             // An upload grows its reads to what a socket holds: each costs the handler's task and thread a wake-up.
             .childChannelOption(
                 .recvAllocator,
-                value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 2048, maximum: 256 << 10))
+                value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 2048, maximum: 256 << 10)
+            )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let context {
                         try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
                     }
-                    try channel.pipeline.syncOperations.addHandler(HTTPConnection(core: core, channel: channel))
+                    try channel.pipeline.syncOperations.addHandler(
+                        HTTPConnection(core: core, channel: channel))
                 }
             }
         let channel: any Channel

@@ -68,7 +68,8 @@ public func setResourceLimit(_ resource: Int32, soft: UInt64, hard: UInt64) thro
 
 /// See `sched_setattr(2)`.
 public func setScheduling(
-    policy: UInt32, flags: UInt64, nice: Int32, priority: UInt32, runtime: UInt64, deadline: UInt64, period: UInt64
+    policy: UInt32, flags: UInt64, nice: Int32, priority: UInt32, runtime: UInt64, deadline: UInt64,
+    period: UInt64
 ) throws(SystemError) {
     try checked("sched_setattr") {
         clinux_sched_setattr(policy, flags, nice, priority, runtime, deadline, period)

@@ -35,7 +35,10 @@ private func entries(of directory: borrowing OwnedDescriptor, _ path: String) th
         }
         let name = withUnsafePointer(to: &raw.pointee.d_name) { pointer in
             pointer.withMemoryRebound(to: UInt8.self, capacity: 256) { bytes in
-                Array(UnsafeBufferPointer(start: bytes, count: strlen(UnsafeRawPointer(bytes).assumingMemoryBound(to: CChar.self))))
+                Array(
+                    UnsafeBufferPointer(
+                        start: bytes,
+                        count: strlen(UnsafeRawPointer(bytes).assumingMemoryBound(to: CChar.self))))
             }
         }
         if name == [46] || name == [46, 46] { continue }
@@ -43,7 +46,8 @@ private func entries(of directory: borrowing OwnedDescriptor, _ path: String) th
     }
 }
 
-private func remove(at parent: Int32, _ name: [UInt8], _ path: @autoclosure () -> String) throws(SystemError) {
+private func remove(at parent: Int32, _ name: [UInt8], _ path: @autoclosure () -> String) throws(SystemError)
+{
     func unlink(_ flags: Int32) -> Int32 {
         name.withUnsafeBufferPointer { buffer in
             buffer.withMemoryRebound(to: CChar.self) { chars in

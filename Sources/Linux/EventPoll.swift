@@ -53,10 +53,13 @@ public struct EventPoll: ~Copyable, Sendable {
     }
 
     /// ``wait(timeoutMilliseconds:)`` into an array that keeps its storage.
-    public borrowing func wait(timeoutMilliseconds: Int32 = -1, into ready: inout [Ready]) throws(SystemError) {
+    public borrowing func wait(timeoutMilliseconds: Int32 = -1, into ready: inout [Ready]) throws(SystemError)
+    {
         let raw = descriptor.rawValue
         ready.removeAll(keepingCapacity: true)
-        let found: Result<Void, SystemError> = withUnsafeTemporaryAllocation(of: clinux_ready.self, capacity: 64) {
+        let found: Result<Void, SystemError> = withUnsafeTemporaryAllocation(
+            of: clinux_ready.self, capacity: 64
+        ) {
             entries in
             let count = clinux_epoll_wait(raw, entries.baseAddress, timeoutMilliseconds)
             if count < 0 {
@@ -74,7 +77,9 @@ public struct EventPoll: ~Copyable, Sendable {
         _ operation: Int32, _ file: Int32, _ events: Events, _ key: UInt64
     ) throws(SystemError) {
         let raw = descriptor.rawValue
-        try checked("epoll_ctl", "fd \(file)") { clinux_epoll_control(raw, operation, file, events.rawValue, key) }
+        try checked("epoll_ctl", "fd \(file)") {
+            clinux_epoll_control(raw, operation, file, events.rawValue, key)
+        }
     }
 }
 

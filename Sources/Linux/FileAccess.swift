@@ -59,7 +59,8 @@ public func openConfined(
         do {
             let raw = try checked("openat2", path) {
                 clinux_openat2(
-                    root, path, UInt64(UInt32(bitPattern: flags.rawValue | O_CLOEXEC)), UInt64(mode), resolve.rawValue)
+                    root, path, UInt64(UInt32(bitPattern: flags.rawValue | O_CLOEXEC)), UInt64(mode),
+                    resolve.rawValue)
             }
             return OwnedDescriptor(adopting: raw)
         } catch let error where error.code == .again {
@@ -69,7 +70,9 @@ public func openConfined(
 }
 
 /// Reads up to `buffer.count` bytes; 0 is the end.
-public func readBytes(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+public func readBytes(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) throws(SystemError)
+    -> Int
+{
     try checkedSize("read", "fd \(descriptor)") { Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
 }
 
@@ -91,7 +94,9 @@ public func writeAll(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer) thro
 /// Writes all of `bytes`.
 public func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) throws(SystemError) {
     let result: Result<Void, SystemError> = bytes.withUnsafeBytes { buffer in
-        do throws(SystemError) { return .success(try writeAll(descriptor, buffer)) } catch { return .failure(error) }
+        do throws(SystemError) { return .success(try writeAll(descriptor, buffer)) } catch {
+            return .failure(error)
+        }
     }
     try result.get()
 }

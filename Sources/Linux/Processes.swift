@@ -25,7 +25,9 @@ public enum ForkResult: ~Copyable {
 /// Clones this process like `fork`, into new namespaces and, with `cgroup`, a v2 cgroup's directory.
 ///
 /// Only for a process with one thread. See `clone3(2)` (Linux 5.3; `cgroup` 5.7).
-public func forkProcess(_ namespaces: NamespaceFlags = [], cgroup: Int32 = -1) throws(SystemError) -> ForkResult {
+public func forkProcess(_ namespaces: NamespaceFlags = [], cgroup: Int32 = -1) throws(SystemError)
+    -> ForkResult
+{
     var pidfd: Int32 = -1
     let pid = try checked("clone3") { clinux_clone(namespaces.rawValue, &pidfd, cgroup) }
     return pid == 0 ? .child : .parent(pid: pid, pidfd: OwnedDescriptor(adopting: pidfd))
@@ -89,7 +91,8 @@ public func processStartTime(_ pid: Int32) throws(SystemError) -> UInt64 {
 }
 
 /// Runs `path` in place of this program; it returns only to throw.
-public func executeProgram(_ path: String, _ arguments: [String], _ environment: [String]) throws(SystemError) {
+public func executeProgram(_ path: String, _ arguments: [String], _ environment: [String]) throws(SystemError)
+{
     var argv = arguments.map { strdup($0) }
     argv.append(nil)
     var envp = environment.map { strdup($0) }
@@ -98,7 +101,9 @@ public func executeProgram(_ path: String, _ arguments: [String], _ environment:
 }
 
 /// Runs the open file `descriptor` in place of this program; it returns only to throw.
-public func executeFile(_ descriptor: Int32, _ arguments: [String], _ environment: [String]) throws(SystemError) {
+public func executeFile(_ descriptor: Int32, _ arguments: [String], _ environment: [String])
+    throws(SystemError)
+{
     var argv = arguments.map { strdup($0) }
     argv.append(nil)
     var envp = environment.map { strdup($0) }

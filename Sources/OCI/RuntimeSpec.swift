@@ -14,7 +14,8 @@ public struct RuntimeSpec: Codable, Hashable, Sendable {
 
     public init(
         ociVersion: String = "1.2.0", process: Process? = nil, root: Root? = nil, hostname: String? = nil,
-        domainname: String? = nil, mounts: [Mount] = [], hooks: Hooks? = nil, annotations: [String: String] = [:],
+        domainname: String? = nil, mounts: [Mount] = [], hooks: Hooks? = nil,
+        annotations: [String: String] = [:],
         linux: Linux? = nil
     ) {
         self.ociVersion = ociVersion

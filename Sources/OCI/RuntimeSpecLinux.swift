@@ -23,7 +23,8 @@ extension RuntimeSpec {
             resources: Resources? = nil, cgroupsPath: String? = nil, namespaces: [Namespace] = [],
             devices: [Device] = [], seccomp: Seccomp? = nil, rootfsPropagation: String? = nil,
             maskedPaths: [String] = [], readonlyPaths: [String] = [], mountLabel: String? = nil,
-            intelRdt: IntelRdt? = nil, personality: Personality? = nil, timeOffsets: [String: TimeOffset]? = nil
+            intelRdt: IntelRdt? = nil, personality: Personality? = nil,
+            timeOffsets: [String: TimeOffset]? = nil
         ) {
             self.uidMappings = uidMappings
             self.gidMappings = gidMappings

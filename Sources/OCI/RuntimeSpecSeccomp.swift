@@ -24,7 +24,8 @@ extension RuntimeSpec {
         }
 
         enum CodingKeys: String, SpecKey {
-            case defaultAction, defaultErrnoRet, architectures, flags, listenerPath, listenerMetadata, syscalls
+            case defaultAction, defaultErrnoRet, architectures, flags, listenerPath, listenerMetadata,
+                syscalls
         }
     }
 

@@ -8,7 +8,8 @@ extension SeccompProfile {
         if flags.contains(.allowSpeculation) { names.append("SECCOMP_FILTER_FLAG_SPEC_ALLOW") }
         let (action, number) = Self.words(defaultAction)
         return RuntimeSpec.Seccomp(
-            defaultAction: action, defaultErrnoRet: number, architectures: architectures.map(\.rawValue), flags: names,
+            defaultAction: action, defaultErrnoRet: number, architectures: architectures.map(\.rawValue),
+            flags: names,
             syscalls: rules.map { rule in
                 let (action, number) = Self.words(rule.action)
                 return RuntimeSpec.SeccompRule(

@@ -60,7 +60,9 @@ public struct Transaction: ~Copyable {
     ) throws -> T? {
         do {
             // A later berth may mean something else by the same words.
-            guard version <= collection.version else { throw StateStoreError(.value, "written by a later berth") }
+            guard version <= collection.version else {
+                throw StateStoreError(.value, "written by a later berth")
+            }
             return try OrderedJSONDecoder().decode(T.self, from: bytes)
         } catch {
             let reason = "version \(version), this berth reads up to \(collection.version): \(error)"

@@ -34,7 +34,8 @@ public struct ExitRecord: Hashable, Sendable {
             guard let equals = word.firstIndex(of: "=") else { return nil }
             fields[word[..<equals]] = word[word.index(after: equals)...]
         }
-        guard let code = fields["code"].flatMap({ Int32($0) }), let signal = fields["signal"].flatMap({ Int32($0) }),
+        guard let code = fields["code"].flatMap({ Int32($0) }),
+            let signal = fields["signal"].flatMap({ Int32($0) }),
             let oom = fields["oom"], let finished = fields["finished"].flatMap(Self.timestamp)
         else { return nil }
         self.init(
@@ -47,7 +48,9 @@ public struct ExitRecord: Hashable, Sendable {
     /// A file that is something else is an `EINVAL` failure.
     public static func read(_ path: String) throws(SystemError) -> ExitRecord? {
         let text: String
-        do { text = try readText(path, limitBytes: 4096) } catch let error where error.code == .noEntry { return nil }
+        do { text = try readText(path, limitBytes: 4096) } catch let error where error.code == .noEntry {
+            return nil
+        }
         guard let record = ExitRecord(fileText: text) else {
             throw SystemError(call: "read exit record", subject: path, code: .invalid)
         }

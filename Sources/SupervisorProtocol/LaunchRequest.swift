@@ -91,7 +91,8 @@ public struct LogOptions: Hashable, Sendable {
     public var attributes: [String: String]
 
     public init(
-        path: String, isLocal: Bool = false, maxSizeBytes: Int64? = nil, maxFiles: Int = 1, compresses: Bool = false,
+        path: String, isLocal: Bool = false, maxSizeBytes: Int64? = nil, maxFiles: Int = 1,
+        compresses: Bool = false,
         bufferBytes: Int64? = nil, attributes: [String: String] = [:]
     ) {
         self.path = path

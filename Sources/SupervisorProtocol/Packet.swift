@@ -27,7 +27,9 @@ public enum Packet {
     static func receive(
         _ socket: Int32, wait: Bool
     ) throws -> (payload: [UInt8], offset: Int, descriptors: [SharedDescriptor])? {
-        guard let message = try receiveMessage(socket, limitBytes: longestInline + 2, wait: wait) else { return nil }
+        guard let message = try receiveMessage(socket, limitBytes: longestInline + 2, wait: wait) else {
+            return nil
+        }
         guard message.bytes.count >= 2 else { throw WireError("message of \(message.bytes.count) bytes") }
         guard message.bytes[0] == version else {
             throw WireError("protocol version \(message.bytes[0]), this program speaks \(version)")
@@ -79,7 +81,9 @@ public struct UndecodedLaunch: Sendable {
     public let descriptors: [SharedDescriptor]
 
     /// Reads the request.
-    public func decode() throws(WireError) -> LaunchRequest { try LaunchRequest.decode(payload, from: offset) }
+    public func decode() throws(WireError) -> LaunchRequest {
+        try LaunchRequest.decode(payload, from: offset)
+    }
 }
 
 extension DaemonMessage {

@@ -24,7 +24,8 @@ public struct SeccompFile: Hashable, Sendable {
     public init(reading descriptor: Int32) throws(SystemError) {
         let bytes = try readFile("/proc/self/fd/\(descriptor)", limitBytes: 1 << 20)
         guard bytes.count >= 16, bytes.count % 8 == 0 else {
-            throw SystemError(call: "read", subject: "seccomp program of \(bytes.count) bytes", code: .invalid)
+            throw SystemError(
+                call: "read", subject: "seccomp program of \(bytes.count) bytes", code: .invalid)
         }
         flags = bytes[..<4].reversed().reduce(0) { $0 << 8 | UInt32($1) }
         instructions = Array(bytes[8...])

@@ -78,7 +78,8 @@ extension RuntimeSpec.Resources: WireValue {
 
     init(from reader: inout WireReader) throws(WireError) {
         self.init(
-            devices: try reader.get(), memory: try reader.get(), cpu: try reader.get(), pids: try reader.get(),
+            devices: try reader.get(), memory: try reader.get(), cpu: try reader.get(),
+            pids: try reader.get(),
             blockIO: try reader.get(), hugepageLimits: try reader.get(), unified: try reader.get())
     }
 }

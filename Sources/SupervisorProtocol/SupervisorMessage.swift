@@ -204,7 +204,8 @@ extension StartFailure: WireValue {
 
     init(from reader: inout WireReader) throws(WireError) {
         self.init(
-            kind: try reader.get(), stage: try reader.get(), code: try reader.get(), message: try reader.get())
+            kind: try reader.get(), stage: try reader.get(), code: try reader.get(), message: try reader.get()
+        )
     }
 }
 

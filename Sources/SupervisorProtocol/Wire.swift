@@ -88,7 +88,9 @@ struct WireReader {
     }
 
     func finish() throws(WireError) {
-        guard offset == bytes.count else { throw WireError("\(bytes.count - offset) bytes follow the message") }
+        guard offset == bytes.count else {
+            throw WireError("\(bytes.count - offset) bytes follow the message")
+        }
     }
 }
 
@@ -105,7 +107,9 @@ extension Bool: WireValue {
 extension WireValue where Self: FixedWidthInteger & UnsignedInteger {
     func write(to writer: inout WireWriter) { writer.unsigned(UInt64(self)) }
     init(from reader: inout WireReader) throws(WireError) {
-        guard let value = Self(exactly: try reader.unsigned()) else { throw WireError("integer out of range") }
+        guard let value = Self(exactly: try reader.unsigned()) else {
+            throw WireError("integer out of range")
+        }
         self = value
     }
 }

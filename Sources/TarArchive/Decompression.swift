@@ -69,8 +69,12 @@ public final class DecompressingSource: ByteSource {
         }
         let start = PrefixedSource(head: Array(head[..<filled]), rest: source)
         if usesPrograms {
-            if Compression.isXZ(head[..<filled]) { return try ProgramSource("xz", ["-d", "-c", "-q"], start) }
-            if Compression.isBzip2(head[..<filled]) { return try ProgramSource("bzip2", ["-d", "-c"], start) }
+            if Compression.isXZ(head[..<filled]) {
+                return try ProgramSource("xz", ["-d", "-c", "-q"], start)
+            }
+            if Compression.isBzip2(head[..<filled]) {
+                return try ProgramSource("bzip2", ["-d", "-c"], start)
+            }
         }
         let compression = try Compression.detect(head[..<filled])
         self.compression = compression

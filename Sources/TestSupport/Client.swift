@@ -1,5 +1,5 @@
-public import Testing
 internal import Linux
+public import Testing
 
 /// The programs that speak to an engine in these tests.
 public enum ClientKind: String, CaseIterable, Sendable, CustomTestStringConvertible {

@@ -13,7 +13,8 @@ public final class LiveProcess: Sendable {
 
     /// Starts `program`; with `terminal` it runs on a pseudo terminal of its own, which it controls.
     public init(
-        _ program: String, _ arguments: [String], environment: [String: String] = [:], terminal wanted: Bool = false
+        _ program: String, _ arguments: [String], environment: [String: String] = [:],
+        terminal wanted: Bool = false
     ) throws {
         scratch = try Scratch("live")
         var launch = ProcessLaunch(program, arguments)

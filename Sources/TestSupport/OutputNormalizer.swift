@@ -12,14 +12,16 @@ public struct OutputNormalizer {
     /// `text` with everything that varies replaced.
     public mutating func normalize(_ text: String) -> String {
         // A carriage return and a line feed are one Character in Swift, and no line's end.
-        var text = String(String.UnicodeScalarView(text.unicodeScalars.flatMap { $0 == "\r" ? ["^", "M"] : [$0] }))
+        var text = String(
+            String.UnicodeScalarView(text.unicodeScalars.flatMap { $0 == "\r" ? ["^", "M"] : [$0] }))
         if ownName != "docker" {
             text.replace(#/\bberth\b(?!-runtime)/#) { _ in "docker" }
         }
         text.replace(#/\b[0-9a-f]{64}\b/#) { label("ID", String($0.0.prefix(12))) }
         text.replace(#/\b[0-9a-f]{12}\b/#) { label("id", String($0.0), as: "ID") }
         text.replace(#/\b[0-9a-f]{2}(:[0-9a-f]{2}){5}\b/#) { _ in "<mac>" }
-        text.replace(#/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?( [+-]\d{4} UTC)?/#) { match in
+        text.replace(#/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?( [+-]\d{4} UTC)?/#) {
+            match in
             match.0.hasPrefix("0001-01-01") ? String(match.0) : "<time>"
         }
         text.replace(#/\b(10|172|192)\.\d+\.\d+\.\d+(/\d+)?/#) { _ in "<ip>" }
@@ -29,7 +31,9 @@ public struct OutputNormalizer {
         text.replace(#/available: \d+(-\d+)?/#) { _ in "available: <cpus>" }
         text.replace(#/@if\d+/#) { _ in "@if<n>" }
         text.replace(#/mtu \d+ qdisc noqueue( qlen \d+)?/#) { _ in "mtu <n> qdisc noqueue" }
-        text.replace(#/(Less than a second|About an? (second|minute|hour)|\d+ (seconds?|minutes?|hours?))( ago)?/#) {
+        text.replace(
+            #/(Less than a second|About an? (second|minute|hour)|\d+ (seconds?|minutes?|hours?))( ago)?/#
+        ) {
             match in match.0.hasSuffix("ago") ? "<ago>" : "<while>"
         }
         text.replace(#/pid \d+/#) { _ in "pid <pid>" }

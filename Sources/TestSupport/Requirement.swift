@@ -102,5 +102,7 @@ extension Trait where Self == ConditionTrait {
 private let knownLimits: Set<String> = {
     let text = (try? readText("\(sourceTree)/.ci/known-limits")) ?? ""
     return Set(
-        text.split(separator: "\n").map { String($0.prefix { $0 != "#" && $0 != " " }) }.filter { !$0.isEmpty })
+        text.split(separator: "\n").map { String($0.prefix { $0 != "#" && $0 != " " }) }.filter {
+            !$0.isEmpty
+        })
 }()

@@ -94,7 +94,9 @@ extension Transcript.Answer {
         }
         if !stderr.isEmpty {
             let text = stderr.hasSuffix("\n") ? String(stderr.dropLast()) : stderr
-            lines += text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "!" : "! \($0)" }
+            lines += text.split(separator: "\n", omittingEmptySubsequences: false).map {
+                $0.isEmpty ? "!" : "! \($0)"
+            }
         }
         return lines
     }

@@ -100,10 +100,12 @@ final class Daemon: Sendable {
     private func claimPIDFile(_ path: String?) throws {
         guard let path else { return }
         if let text = try? readText(path, limitBytes: 64),
-            let pid = Int32(text.prefix { $0.isNumber }), pid != currentProcessID(), fileExists("/proc/\(pid)")
+            let pid = Int32(text.prefix { $0.isNumber }), pid != currentProcessID(),
+            fileExists("/proc/\(pid)")
         {
             throw EngineError(
-                .conflict, "process with PID \(pid) is still running: stop it, or remove \"\(path)\" if it is no berthd")
+                .conflict,
+                "process with PID \(pid) is still running: stop it, or remove \"\(path)\" if it is no berthd")
         }
         try replaceFile(path, Array("\(currentProcessID())".utf8))
     }

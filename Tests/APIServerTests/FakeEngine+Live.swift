@@ -30,7 +30,9 @@ extension FakeEngine {
 
 extension FakeEngine: PruneControl {
     private func noted(_ kind: String, _ filters: Filters) {
-        let values = filters.values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.joined(separator: ","))" }
+        let values = filters.values.sorted { $0.key < $1.key }.map {
+            "\($0.key)=\($0.value.joined(separator: ","))"
+        }
         note("prune \(kind) \(values.joined(separator: " "))")
     }
 

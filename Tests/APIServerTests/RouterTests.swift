@@ -238,7 +238,8 @@ struct RouterTests {
         #expect(plugin.status == 404 && plugin.body == #"{"message":"plugin \"nosuch\" not found"}"# + "\n")
         for kind in ["services", "tasks", "nodes", "secrets", "configs"] {
             let answer = await ask("GET", "/\(kind)/nosuch")
-            #expect(answer.status == 503 && answer.body.contains("This node is not a swarm manager. "), "\(kind)")
+            #expect(
+                answer.status == 503 && answer.body.contains("This node is not a swarm manager. "), "\(kind)")
         }
         #expect(await ask("POST", "/services/create", body: "{}").status == 501)
     }

@@ -24,9 +24,13 @@ struct ArchitectureTests {
     /// The module that `line` imports, if it is an import.
     private func imported(_ line: String) -> String? {
         let words = line.split(separator: " ").map(String.init)
-        guard let index = words.firstIndex(of: "import"), index <= 2, index + 1 < words.count else { return nil }
+        guard let index = words.firstIndex(of: "import"), index <= 2, index + 1 < words.count else {
+            return nil
+        }
         let before = words[..<index]
-        let allowed: Set = ["public", "internal", "package", "private", "fileprivate", "@testable", "@preconcurrency"]
+        let allowed: Set = [
+            "public", "internal", "package", "private", "fileprivate", "@testable", "@preconcurrency",
+        ]
         guard before.allSatisfy({ allowed.contains($0) }) else { return nil }
         return words[index + 1].split(separator: ".").first.map(String.init)
     }
@@ -56,7 +60,9 @@ struct ArchitectureTests {
         for (file, lines) in try sources("\(sourceTree)/Sources/\(target)") {
             for line in lines {
                 guard let module = imported(line.text), !allowed.contains(module) else { continue }
-                Issue.record("\(file):\(line.number): \(target) may not import \(module) (Tests/Architecture/ImportTable.swift)")
+                Issue.record(
+                    "\(file):\(line.number): \(target) may not import \(module) (Tests/Architecture/ImportTable.swift)"
+                )
             }
         }
     }
@@ -72,9 +78,14 @@ struct ArchitectureTests {
         }
     }
 
-    @Test("keeps the bare ring free of async, tasks and threads", arguments: importTable.filter { $0.ring == .bare }.map(\.target))
+    @Test(
+        "keeps the bare ring free of async, tasks and threads",
+        arguments: importTable.filter { $0.ring == .bare }.map(\.target))
     func bareRing(_ target: String) throws {
-        let words = [" async ", " await ", "Task {", "Task(", "Task.detached", "actor ", "withTaskGroup", "pthread_create", "AsyncStream", "DispatchQueue"]
+        let words = [
+            " async ", " await ", "Task {", "Task(", "Task.detached", "actor ", "withTaskGroup",
+            "pthread_create", "AsyncStream", "DispatchQueue",
+        ]
         for (file, lines) in try sources("\(sourceTree)/Sources/\(target)") {
             for line in lines {
                 let code = line.text.split(separator: "\"", omittingEmptySubsequences: false).enumerated()
@@ -91,12 +102,18 @@ struct ArchitectureTests {
         for (file, lines) in try sources("\(sourceTree)/Sources/Linux") {
             for line in lines where imported(line.text) != nil && line.text.hasPrefix("public import") {
                 let module = imported(line.text) ?? ""
-                if ["Glibc", "CLinux"].contains(module) { Issue.record("\(file):\(line.number): public import of \(module)") }
+                if ["Glibc", "CLinux"].contains(module) {
+                    Issue.record("\(file):\(line.number): public import of \(module)")
+                }
             }
         }
     }
 
-    @Test("says in each target's README.md what belongs there", arguments: importTable.map(\.target).filter { !["CSeccomp", "CSQLite", "CCompression", "CZlib"].contains($0) })
+    @Test(
+        "says in each target's README.md what belongs there",
+        arguments: importTable.map(\.target).filter {
+            !["CSeccomp", "CSQLite", "CCompression", "CZlib"].contains($0)
+        })
     func readme(_ target: String) throws {
         let text = try readText("\(sourceTree)/Sources/\(target)/README.md")
         #expect(text.hasPrefix("# \(target)\n"))
@@ -122,7 +139,8 @@ struct ArchitectureTests {
 
     @Test("lists only requirements that exist among the limits of CI")
     func knownLimits() throws {
-        for line in try readText("\(sourceTree)/.ci/known-limits").split(separator: "\n") where !line.hasPrefix("#") {
+        for line in try readText("\(sourceTree)/.ci/known-limits").split(separator: "\n")
+        where !line.hasPrefix("#") {
             let name = String(line.prefix { $0 != " " })
             #expect(Requirement(rawValue: name) != nil, "no test requires \"\(name)\"")
             #expect(line.contains("# "), "\"\(name)\" gives no reason")

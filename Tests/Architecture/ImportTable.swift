@@ -68,7 +68,9 @@ let importTable = [
     Row("DaemonConfiguration", .edge, "OrderedJSON", "Linux"),
     Row("EngineClient", .edge, "DockerAPI", "OrderedJSON", "Linux"),
     Row("TerminalUI", .edge, "Linux"),
-    Row("BerthCLI", .edge, "EngineClient", "TerminalUI", "GoTemplate", "TarFormat", "DockerAPI", "OrderedJSON", "Linux"),
+    Row(
+        "BerthCLI", .edge, "EngineClient", "TerminalUI", "GoTemplate", "TarFormat", "DockerAPI",
+        "OrderedJSON", "Linux"),
 
     Row("berth", .program, "BerthCLI"),
     Row("berthd", .program, "Engine", "APIServer", "DaemonConfiguration", "Logging"),
@@ -85,6 +87,7 @@ let common: Set = ["FoundationEssentials", "Synchronization"]
 /// The C library belongs to `Linux`. These import it too, each for what `Linux` does not wrap; the list is to
 /// get shorter, and a target that is not on it cannot get there by accident.
 let glibcUsers: Set = [
-    "AsyncPrimitives", "ContainerRuntime", "Engine", "EngineModel", "HTTPServer", "Networking", "RuntimeClient",
+    "AsyncPrimitives", "ContainerRuntime", "Engine", "EngineModel", "HTTPServer", "Networking",
+    "RuntimeClient",
     "StateStore",
 ]

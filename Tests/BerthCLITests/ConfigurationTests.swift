@@ -16,7 +16,9 @@ struct ConfigurationTests {
         #expect(FolderName.of("nope") == "ca3704aa0b06f5954c79ee837faa152d84d6b2d42838f0637a15eda8337dbdce")
     }
 
-    @Test("Base64 in both alphabets", arguments: [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")])
+    @Test(
+        "Base64 in both alphabets",
+        arguments: [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")])
     func base64(_ text: String, _ encoded: String) {
         #expect(Base64.encoded(Array(text.utf8)) == encoded)
         #expect(Base64.decoded(encoded).map { String(decoding: $0, as: UTF8.self) } == text)
@@ -28,7 +30,8 @@ struct ConfigurationTests {
     func proxies() throws {
         let configuration: JSONValue = [
             "proxies": [
-                "default": ["httpProxy": "http://p:1", "noProxy": "x"], "unix:///other": ["httpProxy": "http://q"],
+                "default": ["httpProxy": "http://p:1", "noProxy": "x"],
+                "unix:///other": ["httpProxy": "http://q"],
             ]
         ]
         let body: JSONValue = ["Env": ["HTTP_PROXY=", "A=b"]]
@@ -55,7 +58,8 @@ struct ConfigurationTests {
             (["ren"], ["rename"]), (["container", "unp"], ["unpause"]), (["run", "--cidf"], ["--cidfile"]),
             (["run", "--pull", "m"], ["missing"]), (["run", "--pull=m"], ["--pull=missing"]),
             (["--log-level", "d"], ["debug"]), (["-H", "unix:///nosuch", "kill", "-s", "KIL"], ["KILL"]),
-            (["completion", "z"], ["zsh"]), (["run", "--rm", "--r"], ["--read-only", "--restart", "--runtime"]),
+            (["completion", "z"], ["zsh"]),
+            (["run", "--rm", "--r"], ["--read-only", "--restart", "--runtime"]),
         ])
     func completion(_ words: [String], _ expected: [String]) throws {
         let last = try #require(words.last)
@@ -83,12 +87,15 @@ struct ConfigurationTests {
                 $0 + ((148..<156).contains($1.offset) ? 32 : Int($1.element))
             }
             let digits = String(sum, radix: 8)
-            hostile.replaceSubrange(148..<154, with: Array((String(repeating: "0", count: 6 - digits.count) + digits).utf8))
+            hostile.replaceSubrange(
+                148..<154, with: Array((String(repeating: "0", count: 6 - digits.count) + digits).utf8))
             #expect(throws: CommandFailure.self) { try ContextArchive(parsing: hostile) }
         }
     }
 
-    @Test("What cannot be a context's name is refused", arguments: ["", "x", "default", "-a", "a/b", "..", "a b"])
+    @Test(
+        "What cannot be a context's name is refused",
+        arguments: ["", "x", "default", "-a", "a/b", "..", "a b"])
     func names(_ name: String) {
         #expect(throws: CommandFailure.self) { try ContextStore.check(name) }
     }

@@ -20,12 +20,16 @@ struct LocalLogTests {
         try writer.close()
         let id = "2" + String(repeating: "0", count: 62) + "1"
         let whole: [UInt8] =
-            [0, 0, 0, 0x15, 0x0a, 6] + Array("stdout".utf8) + [0x10, 0xb9, 0xef, 0xcf, 0xce, 0xc5, 0xe0, 0xda, 0xf5, 0x18]
+            [0, 0, 0, 0x15, 0x0a, 6] + Array("stdout".utf8) + [
+                0x10, 0xb9, 0xef, 0xcf, 0xce, 0xc5, 0xe0, 0xda, 0xf5, 0x18,
+            ]
             + [0x1a, 1, 0x61, 0, 0, 0, 0x15]
         let bytes = try readFile(folder.log)
         #expect(Array(bytes.prefix(whole.count)) == whole)
         let open: [UInt8] =
-            [0x0a, 6] + Array("stderr".utf8) + [0x10, 1, 0x1a, 5] + Array("noeol".utf8) + [0x20, 1, 0x2a, 0x44, 0x12, 0x40]
+            [0x0a, 6] + Array("stderr".utf8) + [0x10, 1, 0x1a, 5] + Array("noeol".utf8) + [
+                0x20, 1, 0x2a, 0x44, 0x12, 0x40,
+            ]
             + Array(id.utf8) + [0x18, 1]
         #expect(Array(bytes.suffix(open.count + 4)) == open + [0, 0, 0, UInt8(open.count)])
     }
@@ -52,7 +56,10 @@ struct LocalLogTests {
         for index in 1...5 { try writer.write(.stdout, "\(index)\n", at: Int64(index) * 1000) }
         let all = ["1\n", "2\n", "3\n", "4\n", "5\n"]
         #expect(try lines(configuration, LogQuery(tail: count)) == all.suffix(count))
-        #expect(try lines(configuration, LogQuery(sinceNanoseconds: 3000, untilNanoseconds: 4000)) == ["3\n", "4\n"])
+        #expect(
+            try lines(configuration, LogQuery(sinceNanoseconds: 3000, untilNanoseconds: 4000)) == [
+                "3\n", "4\n",
+            ])
     }
 
     @Test("A record that a crash cut off is taken away by the next writer", arguments: [1, 3, 9, 20])
@@ -70,7 +77,8 @@ struct LocalLogTests {
     func damage() throws {
         let configuration = LogConfiguration(path: folder.log, format: .local)
         for bytes in [
-            [0xff, 0xff, 0xff, 0xff, 1, 2, 3], [0, 0, 0, 2, 0x0a, 0x7f, 0, 0, 0, 2], [0, 0, 0, 1, 0xff, 0, 0, 0, 9],
+            [0xff, 0xff, 0xff, 0xff, 1, 2, 3], [0, 0, 0, 2, 0x0a, 0x7f, 0, 0, 0, 2],
+            [0, 0, 0, 1, 0xff, 0, 0, 0, 9],
             Array(repeating: 0, count: 40),
         ] as [[UInt8]] {
             try writeFile(folder.log, bytes)

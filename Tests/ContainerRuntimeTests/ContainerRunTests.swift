@@ -60,7 +60,8 @@ struct ContainerRunTests {
 
     @Test("PID 1 that ignores TERM is killed by KILL")
     func kill() throws {
-        let container = try harness.launch(harness.spec(["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done"]))
+        let container = try harness.launch(
+            harness.spec(["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done"]))
         #expect(try container.started())
         usleep(100_000)
         _ = try container.ask { .signal(request: $0, number: SIGTERM, toAll: false) }
@@ -100,7 +101,9 @@ struct ContainerRunTests {
         let stat = try readText("/proc/\(container.pid)/stat")
         let fields = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].split(separator: " ")
         let supervisor = Int32(fields[2]) ?? 0
-        #expect(try readText("/proc/\(supervisor)/cmdline").hasPrefix("berth-supervisor \(container.id.prefix(12))"))
+        #expect(
+            try readText("/proc/\(supervisor)/cmdline").hasPrefix(
+                "berth-supervisor \(container.id.prefix(12))"))
         _ = try signalProcess(supervisor, SIGKILL)
         // Who reaps it depends on the machine's init: dead is enough.
         func lives() -> Bool {
@@ -146,30 +149,40 @@ struct ContainerRunTests {
         #expect(container.exitRecord?.oomKilled == true)
     }
 
-    @Test("Users and groups are resolved in the container", arguments: [
-        ("", "uid=0(root) gid=0(root) groups=0(root)"),
-        ("alice", "uid=1000(alice) gid=1000(alice) groups=10(wheel),1000(alice)"),
-        ("1234", "uid=1234 gid=0(root) groups=0(root)"),
-        ("alice:extra", "uid=1000(alice) gid=2000(extra) groups=2000(extra)"),
-        ("1000:77", "uid=1000(alice) gid=77 groups=77"),
-    ])
+    @Test(
+        "Users and groups are resolved in the container",
+        arguments: [
+            ("", "uid=0(root) gid=0(root) groups=0(root)"),
+            ("alice", "uid=1000(alice) gid=1000(alice) groups=10(wheel),1000(alice)"),
+            ("1234", "uid=1234 gid=0(root) groups=0(root)"),
+            ("alice:extra", "uid=1000(alice) gid=2000(extra) groups=2000(extra)"),
+            ("1000:77", "uid=1000(alice) gid=77 groups=77"),
+        ])
     func users(user: String, expected: String) throws {
         let container = try harness.launch(harness.spec(["sh", "-c", "id; echo $HOME"])) { $0.user = user }
         let result = try container.finish()
-        #expect(result.stdout.hasPrefix(expected + "\n"), "\(result) \(String(describing: container.failure))")
-        #expect(result.stdout.hasSuffix(user.hasPrefix("alice") || user.hasPrefix("1000") ? "/home/alice\n" : user.isEmpty ? "/root\n" : "/\n"))
+        #expect(
+            result.stdout.hasPrefix(expected + "\n"), "\(result) \(String(describing: container.failure))")
+        #expect(
+            result.stdout.hasSuffix(
+                user.hasPrefix("alice") || user.hasPrefix("1000")
+                    ? "/home/alice\n" : user.isEmpty ? "/root\n" : "/\n"))
     }
 
     @Test("Rights: capabilities, no_new_privs, limits, umask, working directory, sysctls, read-only root")
     func rights() throws {
-        var spec = harness.spec(["sh", "-c", "grep -E 'Cap|NoNew' /proc/self/status; ulimit -n; umask; pwd; cat /proc/sys/net/ipv4/ip_unprivileged_port_start; touch /x"])
+        var spec = harness.spec([
+            "sh", "-c",
+            "grep -E 'Cap|NoNew' /proc/self/status; ulimit -n; umask; pwd; cat /proc/sys/net/ipv4/ip_unprivileged_port_start; touch /x",
+        ])
         spec.process?.noNewPrivileges = true
         spec.process?.rlimits = [.init(type: "RLIMIT_NOFILE", hard: 100, soft: 90)]
         spec.process?.cwd = "/made/for/you"
         spec.linux?.sysctl = ["net.ipv4.ip_unprivileged_port_start": "0"]
         let container = try harness.launch(spec)
         let text = try container.finish().stdout
-        #expect(text.contains("CapEff:\t00000000a80425fb"), "\(text) \(String(describing: container.failure))")
+        #expect(
+            text.contains("CapEff:\t00000000a80425fb"), "\(text) \(String(describing: container.failure))")
         #expect(text.contains("CapBnd:\t00000000a80425fb"))
         #expect(text.contains("CapInh:\t0000000000000000"))
         #expect(text.contains("NoNewPrivs:\t1"))
@@ -179,7 +192,9 @@ struct ContainerRunTests {
         spec.process?.cwd = "/"
         let second = try harness.launch(spec)
         #expect(try second.finish().stderr.contains("Read-only file system"))
-        let user = try harness.launch(harness.spec(["grep", "Cap", "/proc/self/status"])) { $0.user = "alice" }
+        let user = try harness.launch(harness.spec(["grep", "Cap", "/proc/self/status"])) {
+            $0.user = "alice"
+        }
         let caps = try user.finish().stdout
         #expect(caps.contains("CapEff:\t0000000000000000"))
         #expect(caps.contains("CapBnd:\t00000000a80425fb"))
@@ -191,16 +206,22 @@ struct ContainerRunTests {
         try makeDirectories(data + "/sub")
         try writeFile(data + "/file", "hello\n")
         try Linux.makeLink(harness.lower + "/trap", to: "/dev/shm/../../../../../..\(data)/sub")
-        var spec = harness.spec(["sh", "-c", "cat /data/file /one; touch /data/x; touch /ro/x; mount | grep -E ' /(t|trap|data|ro) '; ls /trap"])
+        var spec = harness.spec([
+            "sh", "-c",
+            "cat /data/file /one; touch /data/x; touch /ro/x; mount | grep -E ' /(t|trap|data|ro) '; ls /trap",
+        ])
         spec.mounts += [
             .init(destination: "/data", type: "bind", source: data, options: ["rbind", "rprivate"]),
             .init(destination: "/ro", type: "bind", source: data, options: ["rbind", "ro"]),
             .init(destination: "/one", type: "bind", source: data + "/file", options: ["bind", "ro"]),
-            .init(destination: "/t", type: "tmpfs", source: "tmpfs", options: ["noexec", "nosuid", "size=64k", "mode=1777"]),
+            .init(
+                destination: "/t", type: "tmpfs", source: "tmpfs",
+                options: ["noexec", "nosuid", "size=64k", "mode=1777"]),
         ]
         let container = try harness.launch(spec)
         let result = try container.finish()
-        #expect(result.stdout.hasPrefix("hello\nhello\n"), "\(result) \(String(describing: container.failure))")
+        #expect(
+            result.stdout.hasPrefix("hello\nhello\n"), "\(result) \(String(describing: container.failure))")
         #expect(fileExists(data + "/x"))
         #expect(result.stderr.contains("/ro/x: Read-only file system"))
         #expect(result.stdout.contains("tmpfs on /t type tmpfs (rw,nosuid,noexec"))
@@ -212,7 +233,10 @@ struct ContainerRunTests {
 
     @Test("A tiny init forwards signals and reaps", .enabled(if: environmentVariable("BERTH_RUNTIME") != nil))
     func tinyInit() throws {
-        let spec = harness.spec(["sh", "-c", "trap 'echo got; exit 9' TERM; cat /proc/1/cmdline | tr '\\0' ' '; (sleep 0.1 &) ; while :; do sleep 0.05; done"])
+        let spec = harness.spec([
+            "sh", "-c",
+            "trap 'echo got; exit 9' TERM; cat /proc/1/cmdline | tr '\\0' ' '; (sleep 0.1 &) ; while :; do sleep 0.05; done",
+        ])
         let container = try harness.launch(spec) { $0.usesInit = true }
         #expect(try container.started(), "\(String(describing: container.failure))")
         usleep(300_000)

@@ -28,23 +28,28 @@ struct StartFailureTests {
             #expect(!fileExists("/proc/\(container.pid)"), sourceLocation: sourceLocation)
         }
         for hierarchy in ["memory", "unified", "pids", "cpu"] {
-            #expect(!fileExists("/sys/fs/cgroup/\(hierarchy)/berth-test/\(container.id)"), sourceLocation: sourceLocation)
+            #expect(
+                !fileExists("/sys/fs/cgroup/\(hierarchy)/berth-test/\(container.id)"),
+                sourceLocation: sourceLocation)
         }
         #expect(!fileExists(container.folder + "/state/supervisor.sock"), sourceLocation: sourceLocation)
         #expect(!fileExists(container.folder + "/exit"), sourceLocation: sourceLocation)
-        #expect(!(try readText("/proc/self/mountinfo").contains(container.id)), sourceLocation: sourceLocation)
+        #expect(
+            !(try readText("/proc/self/mountinfo").contains(container.id)), sourceLocation: sourceLocation)
         return container.failure
     }
 
-    @Test("Programs that cannot be run, in Docker's words", arguments: [
-        ("nosuch", StartFailure.Kind.notFound, "exec: \"nosuch\": executable file not found in $PATH"),
-        ("/nosuch", .notFound, "exec: \"/nosuch\": stat /nosuch: no such file or directory"),
-        ("./x", .notFound, "exec: \"./x\": stat ./x: no such file or directory"),
-        ("", .notFound, "exec: \"\": executable file not found in $PATH"),
-        ("noexec", .notFound, "exec: \"noexec\": executable file not found in $PATH"),
-        ("/bin/noexec", .permissionDenied, "exec: \"/bin/noexec\": permission denied"),
-        ("/etc", .permissionDenied, "exec: \"/etc\": is a directory: permission denied"),
-    ])
+    @Test(
+        "Programs that cannot be run, in Docker's words",
+        arguments: [
+            ("nosuch", StartFailure.Kind.notFound, "exec: \"nosuch\": executable file not found in $PATH"),
+            ("/nosuch", .notFound, "exec: \"/nosuch\": stat /nosuch: no such file or directory"),
+            ("./x", .notFound, "exec: \"./x\": stat ./x: no such file or directory"),
+            ("", .notFound, "exec: \"\": executable file not found in $PATH"),
+            ("noexec", .notFound, "exec: \"noexec\": executable file not found in $PATH"),
+            ("/bin/noexec", .permissionDenied, "exec: \"/bin/noexec\": permission denied"),
+            ("/etc", .permissionDenied, "exec: \"/etc\": is a directory: permission denied"),
+        ])
     func programs(program: String, kind: StartFailure.Kind, message: String) throws {
         let found = try failure(harness.spec([program]))
         #expect(found?.kind == kind)
@@ -60,13 +65,15 @@ struct StartFailureTests {
         #expect(script.stderr == "exec /bin/badscript: no such file or directory\n")
     }
 
-    @Test("Unknown users and groups, in Docker's words", arguments: [
-        ("foo", [], "unable to find user foo: no matching entries in passwd file"),
-        (":nogroup", [], "unable to find group nogroup: no matching entries in group file"),
-        ("root:foo", [], "unable to find group foo: no matching entries in group file"),
-        ("99999999999", [], "uids and gids must be in range 0-2147483647"),
-        ("", ["foo"], "unable to find group foo: no matching entries in group file"),
-    ] as [(String, [String], String)])
+    @Test(
+        "Unknown users and groups, in Docker's words",
+        arguments: [
+            ("foo", [], "unable to find user foo: no matching entries in passwd file"),
+            (":nogroup", [], "unable to find group nogroup: no matching entries in group file"),
+            ("root:foo", [], "unable to find group foo: no matching entries in group file"),
+            ("99999999999", [], "uids and gids must be in range 0-2147483647"),
+            ("", ["foo"], "unable to find group foo: no matching entries in group file"),
+        ] as [(String, [String], String)])
     func users(user: String, groups: [String], message: String) throws {
         let found = try failure(harness.spec(["true"])) {
             $0.user = user
@@ -79,9 +86,12 @@ struct StartFailureTests {
     @Test("A failure at any step leaves nothing")
     func steps() throws {
         var spec = harness.spec(["true"])
-        spec.mounts.append(.init(destination: "/data", type: "bind", source: "/no/such/source", options: ["rbind"]))
+        spec.mounts.append(
+            .init(destination: "/data", type: "bind", source: "/no/such/source", options: ["rbind"]))
         let missing = try failure(spec)
-        #expect(missing?.message.contains("error mounting \"/no/such/source\" to rootfs at \"/data\"") == true, "\(String(describing: missing))")
+        #expect(
+            missing?.message.contains("error mounting \"/no/such/source\" to rootfs at \"/data\"") == true,
+            "\(String(describing: missing))")
 
         spec = harness.spec(["true"])
         spec.mounts.append(.init(destination: "/data", type: "nosuchfs", source: "x"))
@@ -111,12 +121,14 @@ struct StartFailureTests {
         spec.linux?.resources = .init(cpu: .init(cpus: "4000"))
         #expect(try failure(spec)?.stage == "cgroup")
 
-        #expect(try failure(harness.spec(["true"])) { $0.root = .directory("/no/such/root") }?.stage == "root")
+        #expect(
+            try failure(harness.spec(["true"])) { $0.root = .directory("/no/such/root") }?.stage == "root")
         #expect(
             try failure(harness.spec(["true"])) {
                 $0.root = .overlay(lower: ["/no/such/layer"], upper: "/no/upper", work: "/no/work")
             }?.stage == "root")
-        #expect(try failure(harness.spec(["true"])) { $0.log = LogOptions(path: "/no/such/log") }?.stage == "log")
+        #expect(
+            try failure(harness.spec(["true"])) { $0.log = LogOptions(path: "/no/such/log") }?.stage == "log")
     }
 
     @Test("Bad words in a mount's options and limits are refused")
@@ -125,7 +137,8 @@ struct StartFailureTests {
         spec.process?.rlimits = [.init(type: "RLIMIT_NOSUCH", hard: 1, soft: 1)]
         #expect(try failure(spec)?.message == "unknown resource limit \"RLIMIT_NOSUCH\"")
         spec = harness.spec(["true"])
-        spec.mounts.append(.init(destination: "/data", type: "tmpfs", source: "tmpfs", options: ["nosuchoption=1"]))
+        spec.mounts.append(
+            .init(destination: "/data", type: "tmpfs", source: "tmpfs", options: ["nosuchoption=1"]))
         #expect(try failure(spec)?.stage == "mount")
     }
 }

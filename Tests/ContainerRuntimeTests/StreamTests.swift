@@ -28,7 +28,11 @@ struct StreamTests {
     @Test("A large input and output pass unharmed")
     func large() throws {
         let streams = AttachStreams(stdin: true, stdout: true, stderr: true)
-        let container = try harness.launch(harness.spec(["sh", "-c", "cat | wc -c; yes $(head -c 99 /dev/zero | tr '\\0' a) | head -c 3000000"]), attach: streams) {
+        let container = try harness.launch(
+            harness.spec([
+                "sh", "-c", "cat | wc -c; yes $(head -c 99 /dev/zero | tr '\\0' a) | head -c 3000000",
+            ]), attach: streams
+        ) {
             $0.openStdin = true
             $0.stdinOnce = true
             $0.log = LogOptions(path: $0.exitRecordPath + ".log")
@@ -49,7 +53,9 @@ struct StreamTests {
 
     @Test("A client that hangs up is dropped, and the container goes on")
     func hangUp() throws {
-        let container = try harness.launch(harness.spec(["sh", "-c", "i=0; while [ $i -lt 2000 ]; do echo $i; i=$((i+1)); done; exit 5"])) {
+        let container = try harness.launch(
+            harness.spec(["sh", "-c", "i=0; while [ $i -lt 2000 ]; do echo $i; i=$((i+1)); done; exit 5"])
+        ) {
             $0.log = LogOptions(path: $0.exitRecordPath + ".log")
         }
         if let stream = container.stream { close(stream) }
@@ -60,7 +66,9 @@ struct StreamTests {
 
     @Test("Several clients see the same output; one that attaches later sees the rest")
     func clients() throws {
-        let container = try harness.launch(harness.spec(["sh", "-c", "read x; echo got $x"])) { $0.openStdin = true }
+        let container = try harness.launch(harness.spec(["sh", "-c", "read x; echo got $x"])) {
+            $0.openStdin = true
+        }
         #expect(try container.started())
         let (ours, theirs) = try SocketPair(.stream).release()
         defer { close(ours) }
@@ -73,9 +81,12 @@ struct StreamTests {
 
     @Test("A terminal: raw output, a size that can change, /dev/console")
     func terminal() throws {
-        var spec = harness.spec(["sh", "-c", "tty; stty size; read x; stty size; ls -l /dev/console"], terminal: true)
+        var spec = harness.spec(
+            ["sh", "-c", "tty; stty size; read x; stty size; ls -l /dev/console"], terminal: true)
         spec.process?.consoleSize = .init(height: 33, width: 101)
-        let container = try harness.launch(spec, attach: AttachStreams(stdin: true, stdout: true, stderr: true)) {
+        let container = try harness.launch(
+            spec, attach: AttachStreams(stdin: true, stdout: true, stderr: true)
+        ) {
             $0.openStdin = true
         }
         #expect(try container.started(), "\(String(describing: container.failure))")
@@ -94,20 +105,30 @@ struct StreamTests {
     func execs() throws {
         let container = try harness.launch(harness.spec(["sleep", "100"]))
         #expect(try container.started())
-        let plain = try container.exec(["sh", "-c", "echo hi; echo no >&2; hostname; cat /proc/1/comm; exit 4"])
+        let plain = try container.exec([
+            "sh", "-c", "echo hi; echo no >&2; hostname; cat /proc/1/comm; exit 4",
+        ])
         #expect(plain.stdout == "hi\nbox\nsleep\n", "\(plain)")
         #expect(plain.stderr == "no\n")
         #expect(plain.code == 4)
         #expect(try container.exec(["cat"], input: "abc").stdout == "abc")
-        #expect(try container.exec(["id"], user: "alice").stdout == "uid=1000(alice) gid=1000(alice) groups=10(wheel),1000(alice)\n")
+        #expect(
+            try container.exec(["id"], user: "alice").stdout
+                == "uid=1000(alice) gid=1000(alice) groups=10(wheel),1000(alice)\n")
         #expect(try container.exec(["tty"], terminal: true).stdout == "/dev/pts/0\r\n")
-        #expect(try container.exec(["sh", "-c", "cat /proc/self/cgroup"]).stdout.contains("/berth-test/\(container.id)"))
+        #expect(
+            try container.exec(["sh", "-c", "cat /proc/self/cgroup"]).stdout.contains(
+                "/berth-test/\(container.id)"))
         let missing = try container.exec(["nosuch"])
         #expect(missing.failure?.kind == .notFound)
         #expect(missing.failure?.message == "exec: \"nosuch\": executable file not found in $PATH")
-        #expect(try container.exec(["true"], user: "foo").failure?.message == "unable to find user foo: no matching entries in passwd file")
+        #expect(
+            try container.exec(["true"], user: "foo").failure?.message
+                == "unable to find user foo: no matching entries in passwd file")
         let astray = try container.exec(["true"], directory: "/nosuchdir").failure
-        #expect(astray?.message == "chdir to cwd (\"/nosuchdir\") set in config.json failed: no such file or directory")
+        #expect(
+            astray?.message
+                == "chdir to cwd (\"/nosuchdir\") set in config.json failed: no such file or directory")
         #expect(astray?.kind == .notFound)
         #expect(astray?.stage == "exec")
         guard case .status(_, let status)? = try container.ask([], { .status(request: $0) }) else {

@@ -17,7 +17,9 @@ final class TestContainer {
     private(set) var seen: [SupervisorMessage] = []
 
     init(id: String, folder: String, control: Int32, stream: Int32?, harness: RuntimeHarness) {
-        (self.id, self.folder, self.control, self.stream, self.harness) = (id, folder, control, stream, harness)
+        (self.id, self.folder, self.control, self.stream, self.harness) = (
+            id, folder, control, stream, harness
+        )
     }
 
     deinit {
@@ -106,10 +108,13 @@ final class TestContainer {
         var at = 0
         while at + 8 <= bytes.count {
             let count = bytes[(at + 4)..<(at + 8)].reduce(0) { $0 << 8 | Int($1) }
-            texts[bytes[at], default: []].append(contentsOf: bytes[(at + 8)..<min(at + 8 + count, bytes.count)])
+            texts[bytes[at], default: []].append(
+                contentsOf: bytes[(at + 8)..<min(at + 8 + count, bytes.count)])
             at += 8 + count
         }
-        return (String(decoding: texts[1] ?? [], as: UTF8.self), String(decoding: texts[2] ?? [], as: UTF8.self))
+        return (
+            String(decoding: texts[1] ?? [], as: UTF8.self), String(decoding: texts[2] ?? [], as: UTF8.self)
+        )
     }
 
     /// The whole output of a container that ends by itself, and its exit code.
@@ -142,7 +147,8 @@ final class TestContainer {
             endWriting(ours)
         }
         let bytes = try Self.readAll(ours)
-        let status: ExitStatus? = try seen.reversed().lazy.compactMap { Self.exit($0, execID) }.first
+        let status: ExitStatus? =
+            try seen.reversed().lazy.compactMap { Self.exit($0, execID) }.first
             ?? wait { Self.exit($0, execID) }
         if terminal { return (String(decoding: bytes, as: UTF8.self), "", status?.code, nil) }
         let text = Self.demultiplex(bytes)

@@ -62,11 +62,14 @@ struct RestartTests {
     @Test(
         "Which ended containers a new daemon starts",
         arguments: [
-            Exit(policy: "no", code: 1, again: false), Exit(policy: "no", code: 137, stopped: true, again: false),
-            Exit(policy: "always", code: 0, again: true), Exit(policy: "always", code: 0, stopped: true, again: true),
+            Exit(policy: "no", code: 1, again: false),
+            Exit(policy: "no", code: 137, stopped: true, again: false),
+            Exit(policy: "always", code: 0, again: true),
+            Exit(policy: "always", code: 0, stopped: true, again: true),
             Exit(policy: "unless-stopped", code: 1, again: true),
             Exit(policy: "unless-stopped", code: 137, stopped: true, again: false),
-            Exit(policy: "on-failure", code: 0, again: false), Exit(policy: "on-failure", code: 1, again: true),
+            Exit(policy: "on-failure", code: 0, again: false),
+            Exit(policy: "on-failure", code: 1, again: true),
             Exit(policy: "on-failure", code: 137, stopped: true, again: true),
             Exit(policy: "on-failure", retries: 2, code: 1, restarts: 1, again: true),
             Exit(policy: "on-failure", retries: 2, code: 1, restarts: 2, again: false),

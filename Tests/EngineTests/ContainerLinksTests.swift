@@ -20,11 +20,13 @@ struct ContainerLinksTests {
     @Test("tell a container of ports, rows of ports, the name and the environment")
     func environment() throws {
         let link = try linked(
-            "v-1", ["9001/udp", "9000/udp", "10/udp", "9001/tcp"], ["FOO=a=b", "HOME=/x", "PATH=/bin", "bare"])
+            "v-1", ["9001/udp", "9000/udp", "10/udp", "9001/tcp"],
+            ["FOO=a=b", "HOME=/x", "PATH=/bin", "bare"])
         func port(_ number: String, _ transport: String) -> [String] {
             let key = "V_1_PORT_\(number)_\(transport.uppercased())"
             return [
-                "\(key)=\(transport)://172.17.0.2:\(number)", "\(key)_ADDR=172.17.0.2", "\(key)_PORT=\(number)",
+                "\(key)=\(transport)://172.17.0.2:\(number)", "\(key)_ADDR=172.17.0.2",
+                "\(key)_PORT=\(number)",
                 "\(key)_PROTO=\(transport)",
             ]
         }
@@ -43,7 +45,8 @@ struct ContainerLinksTests {
     @Test("stand in the hosts file by alias, host name and name, and move with the target")
     func hosts() throws {
         #expect(try linked("db").hostsEntry.names == ["db", "be7da85b285c", "target"])
-        #expect(try linked("target", hostname: "hu.example.org").hostsEntry.names == ["target", "hu.example.org"])
+        #expect(
+            try linked("target", hostname: "hu.example.org").hostsEntry.names == ["target", "hu.example.org"])
         #expect(try linked("db", hostname: "x\n6.6.6.6 bank").hostsEntry.names == ["db", "target"])
         let other = HostsFile.Entry(try #require(IPAddress("172.17.0.3")), ["db2", "db"])
         let text = HostsFile.render(extra: [try linked("db").hostsEntry, other])

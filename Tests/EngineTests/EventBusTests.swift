@@ -54,7 +54,11 @@ struct EventBusTests {
             (["container": ["web"], "event": ["create"]], ["container create"]),
             (["event": ["exec_create: ls"], "type": ["container"]], []),
             (["event": ["exec_create", "tag"]], ["container exec_create: ls -l", "image tag"]),
-            (["plugin": ["x"]], []), (["service": ["x"]], []), (["daemon": ["x"]], []), (["node": ["web"]], ["container create", "container exec_create: ls -l", "container health_status: healthy"]),
+            (["plugin": ["x"]], []), (["service": ["x"]], []), (["daemon": ["x"]], []),
+            (
+                ["node": ["web"]],
+                ["container create", "container exec_create: ls -l", "container health_status: healthy"]
+            ),
         ] as [([String: [String]], [String])])
     func filters(filters: [String: [String]], events: [String]) async throws {
         #expect(try await seen(filters) == events)

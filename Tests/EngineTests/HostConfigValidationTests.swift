@@ -146,7 +146,8 @@ struct HostConfigValidationTests {
             "host name by sysctl",
             "sysctl \"kernel.hostname\" is not allowed as it conflicts with the OCI \"hostname\" field"
         ) { $0.sysctls = ["kernel.hostname": "x"] },
-        Case("real-time above its period", "cpu real-time runtime cannot be higher than cpu real-time period") {
+        Case("real-time above its period", "cpu real-time runtime cannot be higher than cpu real-time period")
+        {
             $0.cpuRealtimePeriod = 1000
             $0.cpuRealtimeRuntime = 2000
         },
@@ -154,7 +155,10 @@ struct HostConfigValidationTests {
             "bandwidth of Windows",
             "invalid option: QoS maximum bandwidth configuration is not supported on linux"
         ) { $0.ioMaximumBandwidth = 1 },
-        Case("operations of Windows", "invalid option: QoS maximum IOPs configuration is not supported on linux") {
+        Case(
+            "operations of Windows",
+            "invalid option: QoS maximum IOPs configuration is not supported on linux"
+        ) {
             $0.ioMaximumIOps = 1
         },
         Case("storage option", "Unknown option foo") { $0.storageOpt = ["foo": "bar"] },
@@ -274,8 +278,12 @@ struct HostConfigValidationTests {
         arguments: [
             Case("memory limit capabilities", "Limitation discarded.") { $0.memory = 10 * mega },
             Case("swap limit capabilities", "Memory limited without swap.") { $0.memory = 10 * mega },
-            Case("memory swappiness capabilities", "Memory swappiness discarded.") { $0.memorySwappiness = 3 },
-            Case("memory soft limit capabilities", "Limitation discarded.") { $0.memoryReservation = 10 * mega },
+            Case("memory swappiness capabilities", "Memory swappiness discarded.") {
+                $0.memorySwappiness = 3
+            },
+            Case("memory soft limit capabilities", "Limitation discarded.") {
+                $0.memoryReservation = 10 * mega
+            },
             Case("PIDs limit capabilities", "PIDs limit discarded.") { $0.pidsLimit = 3 },
             Case("CPU shares", "Shares discarded.") { $0.cpuShares = 3 },
             Case("CPU CFS scheduler", "Quota discarded.") { $0.cpuQuota = 3000 },
@@ -306,7 +314,9 @@ struct HostConfigValidationTests {
             #expect(config.memory == 10 * Self.mega && config.memorySwap == -1)
         } else {
             let limits = try SpecBuilderTests().limits(of: config)
-            #expect(limits.memory?.limit == nil && limits.cpu == nil && limits.pids == nil && limits.blockIO == nil)
+            #expect(
+                limits.memory?.limit == nil && limits.cpu == nil && limits.pids == nil
+                    && limits.blockIO == nil)
         }
     }
 

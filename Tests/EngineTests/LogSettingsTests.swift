@@ -88,9 +88,18 @@ struct LogSettingsTests {
             ("json-file", ["labels-regex": "("], "error parsing regexp: missing closing ): `(`"),
             ("json-file", ["labels-regex": "a[b"], "error parsing regexp: missing closing ]: `[b`"),
             ("json-file", ["env-regex": "a)"], "error parsing regexp: unexpected ): `a)`"),
-            ("json-file", ["env-regex": "*"], "error parsing regexp: missing argument to repetition operator: `*`"),
-            ("json-file", ["env-regex": "a\\"], "error parsing regexp: trailing backslash at end of expression: ``"),
-            ("json-file", ["env-regex": "(?=a)"], "error parsing regexp: invalid or unsupported Perl syntax: `(?=`"),
+            (
+                "json-file", ["env-regex": "*"],
+                "error parsing regexp: missing argument to repetition operator: `*`"
+            ),
+            (
+                "json-file", ["env-regex": "a\\"],
+                "error parsing regexp: trailing backslash at end of expression: ``"
+            ),
+            (
+                "json-file", ["env-regex": "(?=a)"],
+                "error parsing regexp: invalid or unsupported Perl syntax: `(?=`"
+            ),
             ("json-file", ["tag": "{{"], "template: log-tag:1: unclosed action"),
             (
                 "json-file", ["tag": "{{.Nope}}"],
@@ -98,9 +107,15 @@ struct LogSettingsTests {
                     + "can't evaluate field Nope in type *logger.Info"
             ),
             ("local", ["max-size": "x"], "invalid value for max-size: x: invalid size: 'x'"),
-            ("local", ["max-file": "x"], "invalid value for max-file: x: strconv.Atoi: parsing \"x\": invalid syntax"),
+            (
+                "local", ["max-file": "x"],
+                "invalid value for max-file: x: strconv.Atoi: parsing \"x\": invalid syntax"
+            ),
             ("local", ["max-file": "0"], "compression cannot be enabled when max file count is 1"),
-            ("local", ["max-file": "1", "compress": "true"], "compression cannot be enabled when max file count is 1"),
+            (
+                "local", ["max-file": "1", "compress": "true"],
+                "compression cannot be enabled when max file count is 1"
+            ),
             (
                 "local", ["compress": "x"],
                 "error reading compress log option: strconv.ParseBool: parsing \"x\": invalid syntax"
@@ -135,7 +150,8 @@ struct LogSettingsTests {
         let whole = try resolve("local", ["max-size": "1k", "max-file": "1", "compress": "false"])
         #expect(whole?.maxSizeBytes == 1024 && whole?.maxFiles == 1 && whole?.compresses == false)
         let compressed = try resolve("json-file", ["compress": "1", "max-size": "1k", "max-file": "2"])
-        #expect(compressed?.compresses == true && compressed?.maxSizeBytes == 1000 && compressed?.maxFiles == 2)
+        #expect(
+            compressed?.compresses == true && compressed?.maxSizeBytes == 1000 && compressed?.maxFiles == 2)
         #expect(try resolve("json-file", ["mode": "non-blocking"])?.bufferBytes == 1 << 20)
         #expect(
             try resolve("local", ["mode": "non-blocking", "max-buffer-size": "4k"])?.bufferBytes == 4096)
@@ -167,14 +183,16 @@ struct LogSettingsTests {
         }
         #expect(try found([:]) == [:])
         #expect(try found(["labels": "a,c", "env": "X,Y"]) == ["a": "1", "X": "1=2"])
-        #expect(try found(["labels-regex": "^(a|com\\.)", "env-regex": "^X+$"]) == [
-            "a": "1", "com.x": "3", "X": "1=2", "XX": "",
-        ])
+        #expect(
+            try found(["labels-regex": "^(a|com\\.)", "env-regex": "^X+$"]) == [
+                "a": "1", "com.x": "3", "X": "1=2", "XX": "",
+            ])
         #expect(try found(["tag": ""]) == [:])
         #expect(
-            try found(["tag": "{{.ID}} {{.Name}} {{.ImageName}} {{.ImageID}} {{.Command}} {{.DaemonName}}"]) == [
-                "tag": "abababababab box web:1 cdcdcdcdcdcd serve now docker"
-            ])
+            try found(["tag": "{{.ID}} {{.Name}} {{.ImageName}} {{.ImageID}} {{.Command}} {{.DaemonName}}"])
+                == [
+                    "tag": "abababababab box web:1 cdcdcdcdcdcd serve now docker"
+                ])
         #expect(try found(["tag": "{{upper .Name}}-{{index .ContainerLabels \"b\"}}"]) == ["tag": "BOX-2"])
         #expect(try found(["tag": "{{.FullID}}"])["tag"]?.utf8.count == 64)
     }

@@ -23,7 +23,8 @@ struct MountChecksTests {
         "A mount can be passed on only where the host's is",
         arguments: [
             ("/shared", "rshared", nil), ("/shared/below", "shared", nil), ("/shared", "rslave", nil),
-            ("/slave/x", "slave", nil), ("/two words/x", "rshared", nil), ("/any", "rprivate", nil), ("/any", "", nil),
+            ("/slave/x", "slave", nil), ("/two words/x", "rshared", nil), ("/any", "rprivate", nil),
+            ("/any", "", nil),
             ("/any", "rshared", "path /any is mounted on / but it is not a shared mount"),
             ("/any", "slave", "path /any is mounted on / but it is not a shared or slave mount"),
             ("/slave/x", "shared", "path /slave/x is mounted on /slave but it is not a shared mount"),
@@ -53,7 +54,10 @@ struct MountChecksTests {
     @Test("Options of a tmpfs", arguments: ["foo", "exec=1", "size", "=", "uid"])
     func tmpfs(option: String) throws {
         try MountChecks.prepare(
-            [ContainerMount(kind: .tmpfs, destination: "/t", options: ["size=1m", "mode=700", "uid=3", "ro", "exec"])],
+            [
+                ContainerMount(
+                    kind: .tmpfs, destination: "/t", options: ["size=1m", "mode=700", "uid=3", "ro", "exec"])
+            ],
             table: Self.table)
         let error = #expect(throws: EngineError.self) {
             try MountChecks.prepare(
@@ -67,7 +71,8 @@ struct MountChecksTests {
         func words(_ change: (inout ContainerMount) -> Void) -> String? {
             var mount = ContainerMount(kind: .bind, source: "/", destination: "/t")
             change(&mount)
-            return #expect(throws: EngineError.self) { try MountChecks.prepare([mount], table: Self.table) }?.message
+            return #expect(throws: EngineError.self) { try MountChecks.prepare([mount], table: Self.table) }?
+                .message
         }
         #expect(
             words { $0.readOnlyNonRecursive = true }
@@ -100,7 +105,9 @@ struct MountChecksTests {
         try makeLink(scratch.path + "/a/out", to: "/etc")
         for subpath in ["nosuch", "out"] {
             part.subpath = subpath
-            let error = #expect(throws: EngineError.self) { try MountChecks.prepare([part], table: Self.table) }
+            let error = #expect(throws: EngineError.self) {
+                try MountChecks.prepare([part], table: Self.table)
+            }
             #expect(error?.message.hasPrefix("cannot access path \(part.source)/\(subpath): lstat ") == true)
             #expect(error?.message.hasSuffix("no such file or directory") == true)
         }
@@ -109,7 +116,8 @@ struct MountChecksTests {
     @Test(
         "--volumes-from",
         arguments: [
-            ("web", "web", false), ("web:ro", "web", true), ("web:rw,z", "web", false), ("web:", "web", false),
+            ("web", "web", false), ("web:ro", "web", true), ("web:rw,z", "web", false),
+            ("web:", "web", false),
         ])
     func volumesFrom(text: String, container: String, isReadOnly: Bool) throws {
         let read = try VolumesFrom(text)

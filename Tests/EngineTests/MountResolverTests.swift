@@ -165,7 +165,9 @@ struct MountResolverTests {
                 ($0.type, $0.source) = ("image", "")
             },
             Refused("No such image: nosuch") { ($0.type, $0.source) = ("image", "nosuch") },
-            Refused("invalid mount config for type \"image\": subpath must be a relative path within the volume") {
+            Refused(
+                "invalid mount config for type \"image\": subpath must be a relative path within the volume"
+            ) {
                 ($0.type, $0.source) = ("image", "base")
                 $0.imageOptions = ImageMountOptions()
                 $0.imageOptions?.subpath = "../x"
@@ -173,12 +175,16 @@ struct MountResolverTests {
             Refused("ImageOptions must not be specified on mount type \"bind\"") {
                 $0.imageOptions = ImageMountOptions()
             },
-            Refused("invalid mount config for type \"volume\": subpath must be a relative path within the volume") {
+            Refused(
+                "invalid mount config for type \"volume\": subpath must be a relative path within the volume"
+            ) {
                 ($0.type, $0.source) = ("volume", "data")
                 $0.volumeOptions = VolumeOptions()
                 $0.volumeOptions?.subpath = "/a"
             },
-            Refused("invalid mount config for type \"volume\": must not set Subpath when using anonymous volumes") {
+            Refused(
+                "invalid mount config for type \"volume\": must not set Subpath when using anonymous volumes"
+            ) {
                 ($0.type, $0.source) = ("volume", "")
                 $0.volumeOptions = VolumeOptions()
                 $0.volumeOptions?.subpath = "a"

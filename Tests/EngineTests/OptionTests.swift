@@ -85,7 +85,8 @@ struct SecurityOptionsTests {
         arguments: [
             ("no-new-privileges=foo", 2), ("no-new-privileges:", 2), ("seccomp", 1), ("foo", 1),
             ("foo=bar", 2), ("", 1),
-            ("mask=/x", 2), ("systempaths=foo", 2), ("writable-cgroups", 1), ("writable-cgroups=x", 2), ("label", 1),
+            ("mask=/x", 2), ("systempaths=foo", 2), ("writable-cgroups", 1), ("writable-cgroups=x", 2),
+            ("label", 1),
         ])
     func refused(option: String, number: Int) {
         let error = #expect(throws: EngineError.self) { try SecurityOptions(parsing: [option]) }
@@ -93,7 +94,9 @@ struct SecurityOptionsTests {
         #expect(error?.kind == .system)
     }
 
-    @Test("What a kernel with AppArmor or SELinux would be asked for", arguments: ["apparmor=foo", "label=type:x"])
+    @Test(
+        "What a kernel with AppArmor or SELinux would be asked for",
+        arguments: ["apparmor=foo", "label=type:x"])
     func unbuilt(option: String) throws {
         // Without the two, a profile or a label is only kept, as by dockerd.
         let kept = try SecurityOptions(parsing: [option])

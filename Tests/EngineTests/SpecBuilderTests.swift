@@ -52,7 +52,9 @@ struct SpecBuilderTests {
         #expect(builder(record(), hostName: nil).environment() == [SpecDefaults.path])
     }
 
-    @Test("Mounts: the kernel's, then the user's and berth's files from shallow to deep, so that the files show in a volume")
+    @Test(
+        "Mounts: the kernel's, then the user's and berth's files from shallow to deep, so that the files show in a volume"
+    )
     func mountOrder() throws {
         let mounts = [
             ContainerMount(kind: .bind, source: "/c", destination: "/a/b/c"),

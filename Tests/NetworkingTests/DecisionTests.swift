@@ -129,10 +129,13 @@ struct DecisionTests {
 
 @Suite("A container's own line in its hosts file")
 struct OwnHostsEntryTests {
-    @Test("Whole names first, as dockerd 28 writes them", arguments: [
-        ("web", "", ["web"]), ("web", "example.org", ["web.example.org", "web"]), ("web.example", "", ["web.example", "web"]),
-        (".odd", "", [".odd"]),
-    ])
+    @Test(
+        "Whole names first, as dockerd 28 writes them",
+        arguments: [
+            ("web", "", ["web"]), ("web", "example.org", ["web.example.org", "web"]),
+            ("web.example", "", ["web.example", "web"]),
+            (".odd", "", [".odd"]),
+        ])
     func names(host: String, domain: String, names: [String]) throws {
         let address = try #require(IPAddress("172.18.0.2"))
         #expect(HostsFile.ownEntry(address, hostname: host, domainname: domain).names == names)

@@ -18,7 +18,9 @@ extension OnARealKernel {
         private func call(
             _ method: String, _ path: String, body: String? = nil, headers: [String] = []
         ) async throws -> (status: Int, body: String) {
-            var arguments = ["-s", "--max-time", "20", "--unix-socket", socket, "-X", method, "-w", "\n%{http_code}"]
+            var arguments = [
+                "-s", "--max-time", "20", "--unix-socket", socket, "-X", method, "-w", "\n%{http_code}",
+            ]
             for header in headers { arguments += ["-H", header] }
             if let body { arguments += ["-H", "Content-Type: application/json", "-d", body] }
             let result = try await Command("curl", arguments + ["http://localhost\(path)"]).run()
@@ -42,41 +44,59 @@ extension OnARealKernel {
             #expect(try await call("GET", "/v\(version)/images/json").status == 200)
         }
 
-        @Test("refuses a version that it does not speak", arguments: [
-            ("/v1.23/containers/json", "client version 1.23 is too old. Minimum supported API version is 1.24, please upgrade your client to a newer version"),
-            ("/v1.52/containers/json", "client version 1.52 is too new. Maximum supported API version is 1.51"),
-        ])
+        @Test(
+            "refuses a version that it does not speak",
+            arguments: [
+                (
+                    "/v1.23/containers/json",
+                    "client version 1.23 is too old. Minimum supported API version is 1.24, please upgrade your client to a newer version"
+                ),
+                (
+                    "/v1.52/containers/json",
+                    "client version 1.52 is too new. Maximum supported API version is 1.51"
+                ),
+            ])
         func refusedVersions(_ path: String, _ words: String) async throws {
             let answer = try await call("GET", path)
             #expect(answer.status == 400)
             #expect(answer.body.contains(words))
         }
 
-        @Test("answers bad requests with Docker's status and words", arguments: [
-            ("GET", "/containers/nosuch/json", nil, 404, "No such container: nosuch"),
-            ("GET", "/images/nosuch/json", nil, 404, "No such image: nosuch"),
-            ("POST", "/containers/nosuch/start", nil, 404, "No such container: nosuch"),
-            ("POST", "/containers/create", "{", 400, "unexpected EOF"),
-            ("POST", "/containers/create", "[]", 400, "cannot unmarshal array"),
-            ("POST", "/containers/create", "{\"Image\": 5}", 400, "cannot unmarshal number"),
-            ("POST", "/containers/create", "{\"Image\": \"nosuch\"}", 404, "No such image: nosuch:latest"),
-            ("POST", "/containers/create", "{}", 400, "config cannot be empty"),
-            ("GET", "/containers/json?limit=x", nil, 500, "strconv.Atoi: parsing"),
-            ("GET", "/containers/json?filters=x", nil, 400, "invalid filter"),
-            ("GET", "/nosuch", nil, 404, "page not found"),
-            ("DELETE", "/containers/nosuch", nil, 404, "No such container: nosuch"),
-            ("POST", "/exec/nosuch/start", "{}", 404, "No such exec instance: nosuch"),
-        ] as [(String, String, String?, Int, String)])
-        func badRequests(_ method: String, _ path: String, _ body: String?, _ status: Int, _ words: String) async throws {
+        @Test(
+            "answers bad requests with Docker's status and words",
+            arguments: [
+                ("GET", "/containers/nosuch/json", nil, 404, "No such container: nosuch"),
+                ("GET", "/images/nosuch/json", nil, 404, "No such image: nosuch"),
+                ("POST", "/containers/nosuch/start", nil, 404, "No such container: nosuch"),
+                ("POST", "/containers/create", "{", 400, "unexpected EOF"),
+                ("POST", "/containers/create", "[]", 400, "cannot unmarshal array"),
+                ("POST", "/containers/create", "{\"Image\": 5}", 400, "cannot unmarshal number"),
+                (
+                    "POST", "/containers/create", "{\"Image\": \"nosuch\"}", 404,
+                    "No such image: nosuch:latest"
+                ),
+                ("POST", "/containers/create", "{}", 400, "config cannot be empty"),
+                ("GET", "/containers/json?limit=x", nil, 500, "strconv.Atoi: parsing"),
+                ("GET", "/containers/json?filters=x", nil, 400, "invalid filter"),
+                ("GET", "/nosuch", nil, 404, "page not found"),
+                ("DELETE", "/containers/nosuch", nil, 404, "No such container: nosuch"),
+                ("POST", "/exec/nosuch/start", "{}", 404, "No such exec instance: nosuch"),
+            ] as [(String, String, String?, Int, String)])
+        func badRequests(_ method: String, _ path: String, _ body: String?, _ status: Int, _ words: String)
+            async throws
+        {
             let answer = try await call(method, "/v1.51\(path)", body: body)
             #expect(answer.status == status, "\(answer.body)")
             #expect(answer.body.contains(words), "\(answer.body)")
             if path != "/nosuch" { #expect(answer.body.hasPrefix("{\"message\":")) }
         }
 
-        @Test("says in words what it does not do yet", .requires(.ownDaemon), arguments: [
-            ("POST", "/swarm/init"), ("GET", "/nodes"), ("POST", "/plugins/pull?remote=x"), ("POST", "/containers/x/checkpoints"),
-        ])
+        @Test(
+            "says in words what it does not do yet", .requires(.ownDaemon),
+            arguments: [
+                ("POST", "/swarm/init"), ("GET", "/nodes"), ("POST", "/plugins/pull?remote=x"),
+                ("POST", "/containers/x/checkpoints"),
+            ])
         func notBuilt(_ method: String, _ path: String) async throws {
             let answer = try await call(method, "/v1.51\(path)", body: method == "POST" ? "{}" : nil)
             #expect([501, 503, 404].contains(answer.status), "\(answer)")
@@ -87,7 +107,9 @@ extension OnARealKernel {
         func life() async throws {
             let made = try await call(
                 "POST", "/v1.51/containers/create?name=api",
-                body: "{\"Image\": \"busybox\", \"Cmd\": [\"sh\", \"-c\", \"echo out; exit 3\"], \"Labels\": {\"a\": \"<b>&\"}}")
+                body:
+                    "{\"Image\": \"busybox\", \"Cmd\": [\"sh\", \"-c\", \"echo out; exit 3\"], \"Labels\": {\"a\": \"<b>&\"}}"
+            )
             #expect(made.status == 201)
             #expect(made.body.hasPrefix("{\"Id\":\"") && made.body.trimmed.hasSuffix("\"Warnings\":[]}"))
             #expect(try await call("POST", "/v1.51/containers/api/start").status == 204)
@@ -100,7 +122,11 @@ extension OnARealKernel {
             let now = try await shellMust("date +%s.%N")
             let events = try await call("GET", "/v1.51/events?since=0&until=\(now)").body
             #expect(events.contains("\"a\":\"\\u003cb\\u003e\\u0026\""))
-            #expect(try await call("POST", "/v1.51/containers/create?name=api", body: "{\"Image\": \"busybox\", \"Cmd\": [\"true\"]}").status == 409)
+            #expect(
+                try await call(
+                    "POST", "/v1.51/containers/create?name=api",
+                    body: "{\"Image\": \"busybox\", \"Cmd\": [\"true\"]}"
+                ).status == 409)
             #expect(try await call("DELETE", "/v1.51/containers/api").status == 204)
             #expect(try await call("DELETE", "/v1.51/containers/api").status == 404)
         }
@@ -108,11 +134,14 @@ extension OnARealKernel {
         @Test("survives clients that send nonsense")
         func nonsense() async throws {
             try await shell("head -c 100000 /dev/urandom | timeout 3 busybox nc local:\(socket)")
-            try await shell("printf 'GET / HTTP/9.9\\r\\n\\r\\n' | timeout 3 curl -s --unix-socket \(socket) telnet://localhost")
+            try await shell(
+                "printf 'GET / HTTP/9.9\\r\\n\\r\\n' | timeout 3 curl -s --unix-socket \(socket) telnet://localhost"
+            )
             let long = String(repeating: "x", count: 100_000)
             _ = try await call("GET", "/v1.51/containers/json?filters=\(long)")
             _ = try await call("GET", "/v1.51/containers/json", headers: ["X-Long: \(long)"])
-            _ = try await call("POST", "/v1.51/containers/create", body: String(repeating: "[", count: 100_000))
+            _ = try await call(
+                "POST", "/v1.51/containers/create", body: String(repeating: "[", count: 100_000))
             #expect(try await call("GET", "/_ping").body == "OK")
         }
 
@@ -129,7 +158,8 @@ extension OnARealKernel {
         @Test(
             "serves docker-py all that it has", .requires(.dockerPy), .timeLimit(.minutes(2)),
             arguments: [
-                "containers", "execs", "attach", "logs", "events", "statistics", "archives", "images", "volumes", "networks",
+                "containers", "execs", "attach", "logs", "events", "statistics", "archives", "images",
+                "volumes", "networks",
                 "system",
             ])
         func dockerPyParts(_ part: String) async throws {

@@ -23,25 +23,33 @@ extension OnARealKernel {
             let scratch = try Scratch("archive")
             defer { scratch.remove() }
             try await shellMust("cd \(scratch.path) && \(script)")
-            let result = try await docker("import", "\(scratch.path)/archive.tar", "hostile:1", timeout: .seconds(120))
+            let result = try await docker(
+                "import", "\(scratch.path)/archive.tar", "hostile:1", timeout: .seconds(120))
             try await check(result, scratch.path)
             try await docker("rmi", "-f", "hostile:1")
         }
 
         private func list(_ path: String) async throws -> String {
-            try await docker("run", "--rm", "-v", "\(Self.tool):/.tool/busybox", "--entrypoint", "/.tool/busybox", "hostile:1", "find", path).stdout
+            try await docker(
+                "run", "--rm", "-v", "\(Self.tool):/.tool/busybox", "--entrypoint", "/.tool/busybox",
+                "hostile:1", "find", path
+            ).stdout
         }
 
         @Test("with names that climb out stays inside or is refused")
         func climbing() async throws {
-            try await importing("echo x > f && tar -cPf archive.tar --transform 's|^|../../../../../../tmp/berth-escaped-|' f") { _, _ in
+            try await importing(
+                "echo x > f && tar -cPf archive.tar --transform 's|^|../../../../../../tmp/berth-escaped-|' f"
+            ) { _, _ in
                 #expect(!fileExists("/tmp/berth-escaped-f"))
             }
         }
 
         @Test("with absolute names stays inside")
         func absolute() async throws {
-            try await importing("echo x > f && tar -cPf archive.tar --transform 's|^|/tmp/berth-absolute-|' f") { result, _ in
+            try await importing(
+                "echo x > f && tar -cPf archive.tar --transform 's|^|/tmp/berth-absolute-|' f"
+            ) { result, _ in
                 #expect(!fileExists("/tmp/berth-absolute-f"))
                 let files = try await list("/tmp")
                 #expect(result.code != 0 || files.contains("/tmp/berth-absolute-f"))
@@ -71,12 +79,14 @@ extension OnARealKernel {
             }
         }
 
-        @Test("that is cut off or lies about sizes is refused, and nothing is left", arguments: [
-            "head -c 100000 /dev/urandom > f && tar -cf whole.tar f && head -c 50000 whole.tar > archive.tar",
-            "echo x > f && tar -cf archive.tar f && printf 77777777777 | dd of=archive.tar bs=1 seek=124 conv=notrunc 2>/dev/null",
-            "head -c 4096 /dev/urandom > archive.tar",
-            "printf '\\037\\213\\010garbage after a gzip header' > archive.tar",
-        ])
+        @Test(
+            "that is cut off or lies about sizes is refused, and nothing is left",
+            arguments: [
+                "head -c 100000 /dev/urandom > f && tar -cf whole.tar f && head -c 50000 whole.tar > archive.tar",
+                "echo x > f && tar -cf archive.tar f && printf 77777777777 | dd of=archive.tar bs=1 seek=124 conv=notrunc 2>/dev/null",
+                "head -c 4096 /dev/urandom > archive.tar",
+                "printf '\\037\\213\\010garbage after a gzip header' > archive.tar",
+            ])
         func broken(_ script: String) async throws {
             let before = try await docker.must("images", "-q")
             try await importing(script) { result, _ in
@@ -96,9 +106,13 @@ extension OnARealKernel {
             ) { result, _ in
                 #expect(result.code == 0, "\(result)")
                 let seen = try await docker(
-                    "run", "--rm", "-v", "\(Self.tool):/.tool/busybox", "--entrypoint", "/.tool/busybox", "hostile:1", "stat", "-c", "%n %F %a %u:%g %s %Y %h",
+                    "run", "--rm", "-v", "\(Self.tool):/.tool/busybox", "--entrypoint", "/.tool/busybox",
+                    "hostile:1", "stat", "-c", "%n %F %a %u:%g %s %Y %h",
                     "/suid", "/sticky", "/owned", "/old", "/pipe", "/sparse")
-                let expected = ["/suid regular file 4755 0:0", "/sticky directory 1777", "/owned regular", "12345:54321", "1000000000", "/pipe fifo", "67108864"]
+                let expected = [
+                    "/suid regular file 4755 0:0", "/sticky directory 1777", "/owned regular", "12345:54321",
+                    "1000000000", "/pipe fifo", "67108864",
+                ]
                 for words in expected { #expect(seen.stdout.contains(words), "\(seen)") }
                 #expect(try await list("/").utf8.count > 300)
             }
@@ -110,8 +124,11 @@ extension OnARealKernel {
                 "mkdir r && for i in $(seq 1000); do echo $i > r/f$i; done && head -c 100000000 /dev/zero | tr '\\0' z > r/big && tar -C r -cf archive.tar ."
             ) { result, _ in
                 #expect(result.code == 0, "\(result)")
-                let sum = try await docker("run", "--rm", "-v", "\(Self.tool):/.tool/busybox", "--entrypoint", "/.tool/busybox", "hostile:1", "sha256sum", "/big")
-                let wanted = try await shellMust("head -c 100000000 /dev/zero | tr '\\0' z | sha256sum | cut -c1-64")
+                let sum = try await docker(
+                    "run", "--rm", "-v", "\(Self.tool):/.tool/busybox", "--entrypoint", "/.tool/busybox",
+                    "hostile:1", "sha256sum", "/big")
+                let wanted = try await shellMust(
+                    "head -c 100000000 /dev/zero | tr '\\0' z | sha256sum | cut -c1-64")
                 #expect(sum.stdout.hasPrefix(wanted))
                 #expect(try await list("/").split(separator: "\n").count > 1000)
             }

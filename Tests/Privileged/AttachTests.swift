@@ -28,7 +28,8 @@ extension OnARealKernel {
         func interrupt(_ kind: ClientKind) async throws {
             let docker = try Engine.shared().client(kind)
             let session = try docker.live(
-                "run", "-it", "--rm", "busybox", "sh", "-c", "trap 'echo caught; exit 8' INT; echo ready; while :; do sleep 0.1; done",
+                "run", "-it", "--rm", "busybox", "sh", "-c",
+                "trap 'echo caught; exit 8' INT; echo ready; while :; do sleep 0.1; done",
                 terminal: true)
             #expect(try await session.prints("ready"))
             try session.type("\u{3}")
@@ -57,7 +58,8 @@ extension OnARealKernel {
         func proxied(_ kind: ClientKind) async throws {
             let docker = try Engine.shared().client(kind)
             let session = try docker.live(
-                "run", "--rm", "busybox", "sh", "-c", "trap 'echo got it; exit 6' TERM; echo ready; while :; do sleep 0.1; done")
+                "run", "--rm", "busybox", "sh", "-c",
+                "trap 'echo got it; exit 6' TERM; echo ready; while :; do sleep 0.1; done")
             #expect(try await session.prints("ready"))
             session.signal(15)
             #expect(try await session.exitCode() == 6)
@@ -66,12 +68,16 @@ extension OnARealKernel {
 
         @Test("several clients at once all hear it, and may all speak")
         func several() async throws {
-            try await docker.must("run", "-d", "-i", "--name", "party", "busybox", "sh", "-c", "while read l; do echo heard $l; done")
+            try await docker.must(
+                "run", "-d", "-i", "--name", "party", "busybox", "sh", "-c",
+                "while read l; do echo heard $l; done")
             let guests = try (0..<4).map { _ in try docker.live("attach", "party") }
             try await Task.sleep(for: .milliseconds(400))
             for (index, guest) in guests.enumerated() {
                 try guest.type("from \(index)\n")
-                for other in guests { #expect(try await other.prints("heard from \(index)\n"), "\(other.stdout)\(other.stderr)") }
+                for other in guests {
+                    #expect(try await other.prints("heard from \(index)\n"), "\(other.stdout)\(other.stderr)")
+                }
             }
             #expect(try await docker.must("logs", "party").split(separator: "\n").count == 4)
             try await docker.must("rm", "-f", "party")
@@ -82,17 +88,22 @@ extension OnARealKernel {
         func hangUp() async throws {
             let session = try docker.live(
                 "run", "--name", "talker", "busybox", "sh", "-c",
-                "i=0; while [ $i -lt 100000 ]; do echo line $i; i=$((i+1)); done; echo finished > /done; sleep 1000")
+                "i=0; while [ $i -lt 100000 ]; do echo line $i; i=$((i+1)); done; echo finished > /done; sleep 1000"
+            )
             #expect(try await session.prints("line 100\n"))
             session.kill()
-            #expect(try await eventually(within: .seconds(30)) { try await docker("exec", "talker", "test", "-e", "/done").code == 0 })
+            #expect(
+                try await eventually(within: .seconds(30)) {
+                    try await docker("exec", "talker", "test", "-e", "/done").code == 0
+                })
             #expect(try await docker.must("logs", "--tail", "1", "talker") == "line 99999")
             try await docker.must("rm", "-f", "talker")
         }
 
         @Test("closing standard input ends what reads it, and output still comes")
         func halfClose() async throws {
-            let session = try docker.live("run", "-i", "--rm", "busybox", "sh", "-c", "cat; sleep 0.3; echo after the end")
+            let session = try docker.live(
+                "run", "-i", "--rm", "busybox", "sh", "-c", "cat; sleep 0.3; echo after the end")
             try session.type("before\n")
             #expect(try await session.prints("before"))
             session.closeInput()
@@ -107,7 +118,8 @@ extension OnARealKernel {
             let result = try await docker.run(["run", "--rm", "-i", "busybox", "cat"], input: bytes)
             #expect(Array(result.stdout.utf8) == bytes)
             try await docker.must("run", "-d", "--name", "echo", "busybox", "sleep", "1000")
-            #expect(Array(try await docker.run(["exec", "-i", "echo", "cat"], input: bytes).stdout.utf8) == bytes)
+            #expect(
+                Array(try await docker.run(["exec", "-i", "echo", "cat"], input: bytes).stdout.utf8) == bytes)
             try await docker.must("rm", "-f", "echo")
         }
 
@@ -125,7 +137,8 @@ extension OnARealKernel {
 
         @Test("following the log shows new lines as they come, and ends with the container")
         func follow() async throws {
-            try await docker.must("run", "-d", "-i", "--name", "diary", "busybox", "sh", "-c", "while read l; do echo $l; done")
+            try await docker.must(
+                "run", "-d", "-i", "--name", "diary", "busybox", "sh", "-c", "while read l; do echo $l; done")
             let reader = try docker.live("logs", "-f", "diary")
             let writer = try docker.live("attach", "diary")
             try await Task.sleep(for: .milliseconds(300))
@@ -141,7 +154,8 @@ extension OnARealKernel {
         @Test("over a WebSocket: both ways, in parts, with pings, to a clean end")
         func webSocket() async throws {
             try await docker.must("run", "-di", "--name", "echoing", "busybox", "cat")
-            try await docker.must("run", "-d", "--name", "said", "busybox", "sh", "-c", "echo out; sleep 0.2; echo err >&2")
+            try await docker.must(
+                "run", "-d", "--name", "said", "busybox", "sh", "-c", "echo out; sleep 0.2; echo err >&2")
             try await docker.must("wait", "said")
             let socket = try EngineAPI().socket
             let result = try await Command(
@@ -153,7 +167,8 @@ extension OnARealKernel {
                 ("-H 'Upgrade: websocket' -H 'Connection: Upgrade'", "mismatch challenge/response"),
             ] {
                 let refused = try await shell(
-                    "curl -s -w ' %{http_code}' \(headers) --unix-socket \(socket) 'http://localhost/containers/echoing/attach/ws?stream=1'")
+                    "curl -s -w ' %{http_code}' \(headers) --unix-socket \(socket) 'http://localhost/containers/echoing/attach/ws?stream=1'"
+                )
                 #expect(refused.output == "\(words) 400")
             }
             #expect(try await docker.must("inspect", "-f", "{{.State.Running}}", "echoing") == "true")

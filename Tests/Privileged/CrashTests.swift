@@ -26,18 +26,22 @@ extension OnARealKernel {
         @Test("containers go on, and the next berthd takes them back with id, address and process")
         func adopted() async throws {
             try await docker.must("run", "-d", "--name", "survivor", "busybox", "sleep", "1000")
-            let format = "{{.Id}} {{.State.Pid}} {{.State.StartedAt}} {{.NetworkSettings.IPAddress}} {{.NetworkSettings.MacAddress}} {{.State.Status}}"
+            let format =
+                "{{.Id}} {{.State.Pid}} {{.State.StartedAt}} {{.NetworkSettings.IPAddress}} {{.NetworkSettings.MacAddress}} {{.State.Status}}"
             let before = try await field(format, "survivor")
             try await crashAndRestart()
             #expect(try await field(format, "survivor") == before)
-            #expect(try await docker.must("exec", "survivor", "hostname", "-i") == before.split(separator: " ")[3].description)
+            #expect(
+                try await docker.must("exec", "survivor", "hostname", "-i")
+                    == before.split(separator: " ")[3].description)
             try await docker.must("rm", "-f", "survivor")
         }
 
         @Test("what was said meanwhile is in the log")
         func logged() async throws {
             try await docker.must(
-                "run", "-d", "--name", "speaker", "busybox", "sh", "-c", "i=0; while :; do echo $i; i=$((i+1)); sleep 0.02; done")
+                "run", "-d", "--name", "speaker", "busybox", "sh", "-c",
+                "i=0; while :; do echo $i; i=$((i+1)); sleep 0.02; done")
             try await Task.sleep(for: .milliseconds(300))
             try await crashAndRestart(after: .milliseconds(700))
             try await Task.sleep(for: .milliseconds(300))
@@ -50,7 +54,8 @@ extension OnARealKernel {
 
         @Test("an exit meanwhile is recorded with its code and time")
         func exits() async throws {
-            try await docker.must("run", "-d", "--name", "quitter", "busybox", "sh", "-c", "sleep 0.6; echo bye; exit 17")
+            try await docker.must(
+                "run", "-d", "--name", "quitter", "busybox", "sh", "-c", "sleep 0.6; echo bye; exit 17")
             try await daemon.crash()
             try await Task.sleep(for: .seconds(2))
             let restarted = try await shellMust("date +%s")
@@ -68,12 +73,21 @@ extension OnARealKernel {
             try await docker.must(
                 "run", "-d", "--name", "server", "-p", "127.0.0.1:18200:80", "busybox", "sh", "-c",
                 "mkdir /www; echo still here > /www/index.html; exec httpd -f -h /www")
-            #expect(try await eventually { try await shell("timeout 2 busybox wget -qO- http://127.0.0.1:18200/").output == "still here" })
+            #expect(
+                try await eventually {
+                    try await shell("timeout 2 busybox wget -qO- http://127.0.0.1:18200/").output
+                        == "still here"
+                })
             try await crashAndRestart()
-            #expect(try await eventually { try await shell("timeout 2 busybox wget -qO- http://127.0.0.1:18200/").output == "still here" })
+            #expect(
+                try await eventually {
+                    try await shell("timeout 2 busybox wget -qO- http://127.0.0.1:18200/").output
+                        == "still here"
+                })
             #expect(try await docker.must("port", "server") == "80/tcp -> 127.0.0.1:18200")
             // The address and the port stay taken.
-            #expect(try await docker("run", "--rm", "-p", "127.0.0.1:18200:80", "busybox", "true").code == 125)
+            #expect(
+                try await docker("run", "--rm", "-p", "127.0.0.1:18200:80", "busybox", "true").code == 125)
             let other = try await docker.must("run", "--rm", "busybox", "hostname", "-i")
             #expect(try await field("{{.NetworkSettings.IPAddress}}", "server") != other)
             try await docker.must("rm", "-f", "server")
@@ -81,7 +95,9 @@ extension OnARealKernel {
 
         @Test("stop, kill, exec, attach and wait work on what was taken back")
         func control() async throws {
-            try await docker.must("run", "-d", "-i", "--name", "taken", "busybox", "sh", "-c", "trap 'exit 3' TERM; while read l; do echo got $l; done; while :; do sleep 0.1; done")
+            try await docker.must(
+                "run", "-d", "-i", "--name", "taken", "busybox", "sh", "-c",
+                "trap 'exit 3' TERM; while read l; do echo got $l; done; while :; do sleep 0.1; done")
             try await crashAndRestart()
             let session = try docker.live("attach", "taken")
             try await Task.sleep(for: .milliseconds(300))
@@ -99,7 +115,9 @@ extension OnARealKernel {
 
         @Test("restart policies and --rm are carried out for what ended meanwhile")
         func policies() async throws {
-            try await docker.must("run", "-d", "--name", "phoenix", "--restart", "always", "busybox", "sh", "-c", "echo up; sleep 0.8")
+            try await docker.must(
+                "run", "-d", "--name", "phoenix", "--restart", "always", "busybox", "sh", "-c",
+                "echo up; sleep 0.8")
             try await docker.must("run", "-d", "--name", "brief", "--rm", "busybox", "sleep", "0.5")
             try await daemon.crash()
             try await Task.sleep(for: .seconds(1.5))
@@ -109,7 +127,9 @@ extension OnARealKernel {
             try await docker.must("rm", "-f", "phoenix")
         }
 
-        @Test("at any moment of a start, nothing half-made stays and the name is free or the container whole", arguments: 0..<8)
+        @Test(
+            "at any moment of a start, nothing half-made stays and the name is free or the container whole",
+            arguments: 0..<8)
         func anyMoment(_ step: Int) async throws {
             let run = try docker.live("run", "-d", "--name", "moment\(step)", "busybox", "sleep", "1000")
             try await Task.sleep(for: .milliseconds(3 + step * 4))
@@ -117,7 +137,8 @@ extension OnARealKernel {
             run.kill()
             try await daemon.start()
             let status = try await docker("inspect", "-f", "{{.State.Status}}", "moment\(step)")
-            #expect(status.code == 1 || ["created", "running", "exited"].contains(status.output), "\(status)")
+            #expect(
+                status.code == 1 || ["created", "running", "exited"].contains(status.output), "\(status)")
             if status.code == 0 {
                 if status.output != "running" { try await docker.must("start", "moment\(step)") }
                 try await docker.must("exec", "moment\(step)", "hostname", "-i")

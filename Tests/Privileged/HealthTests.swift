@@ -17,7 +17,9 @@ extension OnARealKernel {
         }
 
         private func health(_ container: String) async throws -> JSONValue {
-            try JSONValue(parsing: Array(try await docker.must("inspect", "-f", "{{json .State.Health}}", container).utf8))
+            try JSONValue(
+                parsing: Array(
+                    try await docker.must("inspect", "-f", "{{json .State.Health}}", container).utf8))
         }
 
         private func becomes(_ status: String, _ container: String) async throws -> Bool {
@@ -27,15 +29,21 @@ extension OnARealKernel {
         @Test("health follows the check's exit codes, is listed, filtered and told")
         func transitions() async throws {
             try await docker.must(
-                "run", "-d", "--name", "sick", "--health-cmd", "echo checked; test ! -e /ill", "--health-interval", "100ms",
+                "run", "-d", "--name", "sick", "--health-cmd", "echo checked; test ! -e /ill",
+                "--health-interval", "100ms",
                 "--health-retries", "2", "busybox", "sleep", "1000")
             #expect(try await becomes("healthy", "sick"))
-            #expect(try await docker.must("ps", "--filter", "health=healthy", "--format", "{{.Names}} {{.Status}}").contains("sick Up"))
+            #expect(
+                try await docker.must(
+                    "ps", "--filter", "health=healthy", "--format", "{{.Names}} {{.Status}}"
+                ).contains("sick Up"))
             #expect(try await docker.must("ps", "--format", "{{.Status}}").hasSuffix("(healthy)"))
             #expect(try await docker.must("ps", "-q", "--filter", "health=unhealthy") == "")
             try await docker.must("exec", "sick", "touch", "/ill")
             #expect(try await becomes("unhealthy", "sick"))
-            #expect(try await docker.must("ps", "--filter", "health=unhealthy", "--format", "{{.Names}}") == "sick")
+            #expect(
+                try await docker.must("ps", "--filter", "health=unhealthy", "--format", "{{.Names}}")
+                    == "sick")
             #expect(try await eventually { try await health("sick")["Log"]?.arrayValue?.count == 5 })
             let state = try await health("sick")
             let last = try #require(state["Log"]?.arrayValue?.last)
@@ -46,7 +54,8 @@ extension OnARealKernel {
             #expect(try await health("sick")["FailingStreak"]?.intValue == 0)
             let now = try await shellMust("date +%s.%N")
             let events = try await docker.must(
-                "events", "--since", "0", "--until", now, "--filter", "container=sick", "--filter", "event=health_status",
+                "events", "--since", "0", "--until", now, "--filter", "container=sick", "--filter",
+                "event=health_status",
                 "--format", "{{.Action}}")
             #expect(events == "health_status: healthy\nhealth_status: unhealthy\nhealth_status: healthy")
             try await docker.must("rm", "-f", "sick")
@@ -56,11 +65,14 @@ extension OnARealKernel {
         func startPeriod() async throws {
             try await docker.must(
                 "run", "-d", "--name", "slow", "--health-cmd", "test -e /up", "--health-interval", "1h",
-                "--health-start-period", "1h", "--health-start-interval", "100ms", "--health-retries", "1", "busybox",
+                "--health-start-period", "1h", "--health-start-interval", "100ms", "--health-retries", "1",
+                "busybox",
                 "sleep", "1000")
             #expect(try await eventually { try await health("slow")["Log"]?.arrayValue?.count ?? 0 >= 3 })
             #expect(try await health("slow")["Status"]?.stringValue == "starting")
-            #expect(try await docker.must("ps", "--filter", "health=starting", "--format", "{{.Status}}").hasSuffix("(health: starting)"))
+            #expect(
+                try await docker.must("ps", "--filter", "health=starting", "--format", "{{.Status}}")
+                    .hasSuffix("(health: starting)"))
             try await docker.must("exec", "slow", "touch", "/up")
             #expect(try await becomes("healthy", "slow"))
             try await docker.must("rm", "-f", "slow")
@@ -69,12 +81,15 @@ extension OnARealKernel {
         @Test("a check that takes too long is killed and counts as a failure")
         func timeout() async throws {
             try await docker.must(
-                "run", "-d", "--name", "stuck", "--health-cmd", "echo begun; sleep 987", "--health-interval", "100ms",
+                "run", "-d", "--name", "stuck", "--health-cmd", "echo begun; sleep 987", "--health-interval",
+                "100ms",
                 "--health-timeout", "300ms", "--health-retries", "1", "busybox", "sleep", "1000")
             #expect(try await becomes("unhealthy", "stuck"))
             let last = try #require(try await health("stuck")["Log"]?.arrayValue?.last)
             #expect(last["ExitCode"]?.intValue == -1)
-            #expect(last["Output"]?.stringValue?.hasPrefix("Health check exceeded timeout (300ms)") == true, "\(last)")
+            #expect(
+                last["Output"]?.stringValue?.hasPrefix("Health check exceeded timeout (300ms)") == true,
+                "\(last)")
             try await docker.must("rm", "-f", "stuck")
         }
 
@@ -82,12 +97,19 @@ extension OnARealKernel {
         func without() async throws {
             try await docker.must("run", "-d", "--name", "plain", "busybox", "sleep", "1000")
             #expect(try await docker.must("inspect", "-f", "{{json .State.Health}}", "plain") == "null")
-            #expect(try await docker.must("ps", "--filter", "health=none", "--format", "{{.Names}}") == "plain")
-            try await docker.must("import", "--change", "HEALTHCHECK --interval=100ms CMD [\"true\"]", TestImage.busybox.tar(), "checked:1")
+            #expect(
+                try await docker.must("ps", "--filter", "health=none", "--format", "{{.Names}}") == "plain")
+            try await docker.must(
+                "import", "--change", "HEALTHCHECK --interval=100ms CMD [\"true\"]", TestImage.busybox.tar(),
+                "checked:1")
             try await docker.must("run", "-d", "--name", "fromimage", "checked:1", "sleep", "1000")
             #expect(try await becomes("healthy", "fromimage"))
-            try await docker.must("run", "-d", "--name", "silenced", "--no-healthcheck", "checked:1", "sleep", "1000")
-            #expect(try await docker.must("inspect", "-f", "{{json .State.Health}} {{.Config.Healthcheck.Test}}", "silenced") == "null [NONE]")
+            try await docker.must(
+                "run", "-d", "--name", "silenced", "--no-healthcheck", "checked:1", "sleep", "1000")
+            #expect(
+                try await docker.must(
+                    "inspect", "-f", "{{json .State.Health}} {{.Config.Healthcheck.Test}}", "silenced")
+                    == "null [NONE]")
             try await docker.must("rm", "-f", "plain", "fromimage", "silenced")
             try await docker.must("rmi", "checked:1")
         }
@@ -111,7 +133,9 @@ extension OnARealKernel {
             let state = try await health("kept")
             #expect(state["Status"]?.stringValue == "unhealthy")
             #expect(state["Log"]?.arrayValue?.isEmpty == false)
-            #expect(try await docker("ps", "-a", "--filter", "health=nosuch").stderr.contains("must be one of none, starting, healthy, unhealthy"))
+            #expect(
+                try await docker("ps", "-a", "--filter", "health=nosuch").stderr.contains(
+                    "must be one of none, starting, healthy, unhealthy"))
             try await docker.must("rm", "kept")
         }
     }

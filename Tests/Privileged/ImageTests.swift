@@ -26,7 +26,8 @@ extension OnARealKernel {
             try await docker.must(
                 "run", "--name", "vandal", "busybox", "sh", "-c",
                 "echo x > /new; rm -rf /home /root /usr; chmod 700 /tmp; chown 5:5 /var; echo y >> /etc/passwd;"
-                    + " mv /etc/group /etc/gone; ln -s /new /link; mknod /pipe p; cp /bin/busybox /bin/copy; rm /bin/ls")
+                    + " mv /etc/group /etc/gone; ln -s /new /link; mknod /pipe p; cp /bin/busybox /bin/copy; rm /bin/ls"
+            )
             #expect(try await look() == before, "seen while the container still exists")
             try await docker.must("rm", "vandal")
             #expect(try await look() == before)
@@ -37,7 +38,8 @@ extension OnARealKernel {
         func lifecycle() async throws {
             let before = try await look()
             try await docker.must(
-                "run", "-d", "--name", "worker", "busybox", "sh", "-c", "echo $(date) >> /home/log; sleep 1000")
+                "run", "-d", "--name", "worker", "busybox", "sh", "-c",
+                "echo $(date) >> /home/log; sleep 1000")
             for _ in 0..<3 { try await docker.must("restart", "-t", "0", "worker") }
             try await docker.must("stop", "-t", "0", "worker")
             try await docker.must("start", "worker")
@@ -54,7 +56,9 @@ extension OnARealKernel {
                     "run", "--name", name, "busybox", "sh", "-c",
                     "test ! -e /mine && echo \(name) > /mine && rm /etc/group")
             }
-            #expect(try await docker("start", "-a", "one").code == 1, "the file is still there on the second start")
+            #expect(
+                try await docker("start", "-a", "one").code == 1,
+                "the file is still there on the second start")
             try await docker.must("run", "--rm", "busybox", "test", "-s", "/etc/group")
             try await docker.must("rm", "one", "two")
         }
@@ -74,7 +78,10 @@ extension OnARealKernel {
             do {
                 let there = other.client()
                 try await TestImage.busybox.install(in: there)
-                let command = ["run", "--rm", "--hostname", "same", "busybox", "sh", "-c", Self.fingerprint + "; id; env | sort"]
+                let command = [
+                    "run", "--rm", "--hostname", "same", "busybox", "sh", "-c",
+                    Self.fingerprint + "; id; env | sort",
+                ]
                 let here = try await docker.run(command)
                 let answer = try await there.run(command)
                 #expect(here.code == 0)
@@ -82,7 +89,9 @@ extension OnARealKernel {
                 let layers = ["inspect", "-f", "{{.RootFS.Layers}} {{.Architecture}}", "busybox"]
                 #expect(try await docker.run(layers).stdout == there.run(layers).stdout)
                 // Two at once on one machine, each with a container of the same name and an address of its own.
-                for client in [docker, there] { try await client.must("run", "-d", "--name", "twin", "busybox", "sleep", "1000") }
+                for client in [docker, there] {
+                    try await client.must("run", "-d", "--name", "twin", "busybox", "sleep", "1000")
+                }
                 for client in [docker, there] {
                     #expect(try await client.must("ps", "-q").split(separator: "\n").count == 1)
                     try await client.must("rm", "-f", "twin")
@@ -106,17 +115,22 @@ extension OnARealKernel {
                 }
                 try await image.install(in: docker)
             }
-            try await docker.must("run", "-d", "--name", "old", "python2", "python2", "-c", "import time; time.sleep(1000)")
-            try await docker.must("run", "-d", "--name", "new", "python3", "python3", "-c", "import time; time.sleep(1000)")
+            try await docker.must(
+                "run", "-d", "--name", "old", "python2", "python2", "-c", "import time; time.sleep(1000)")
+            try await docker.must(
+                "run", "-d", "--name", "new", "python3", "python3", "-c", "import time; time.sleep(1000)")
             #expect(try await docker.must("exec", "old", "python2", "-c", "print 'two', 3/2") == "two 1")
-            #expect(try await docker.must("exec", "new", "python3", "-c", "print('three', 3/2)") == "three 1.5")
+            #expect(
+                try await docker.must("exec", "new", "python3", "-c", "print('three', 3/2)") == "three 1.5")
             #expect(try await docker("exec", "old", "python3", "-V").code == 127)
             #expect(try await docker("exec", "new", "python2", "-V").code == 127)
             #expect(try await docker.must("exec", "old", "cat", "/etc/debian_version").hasPrefix("11"))
             #expect(try await docker.must("exec", "new", "cat", "/etc/debian_version").hasPrefix("12"))
             // A package installation's worth of change in one is nothing to the other.
-            try await docker.must("exec", "old", "sh", "-c", "rm -rf /usr/lib/python2.7 && echo x > /etc/debian_version")
-            #expect(try await docker.must("run", "--rm", "python2", "python2", "-c", "print 1").hasSuffix("1"))
+            try await docker.must(
+                "exec", "old", "sh", "-c", "rm -rf /usr/lib/python2.7 && echo x > /etc/debian_version")
+            #expect(
+                try await docker.must("run", "--rm", "python2", "python2", "-c", "print 1").hasSuffix("1"))
             try await docker.must("rm", "-f", "old", "new")
         }
     }

@@ -34,12 +34,14 @@ extension OnARealKernel {
             #expect(try await inside("cat /proc/mounts").contains(scratch.path) == false)
         }
 
-        @Test("cannot leave its root by the ways that are known", arguments: [
-            "cd /; for i in 1 2 3 4 5 6 7 8 9; do cd ..; done; ls",
-            "mkdir -p /tmp/j; chroot /tmp/j true 2>/dev/null; cd ../../../../..; ls",
-            "ls /proc/1/root/",
-            "ls /proc/self/root/../../..",
-        ])
+        @Test(
+            "cannot leave its root by the ways that are known",
+            arguments: [
+                "cd /; for i in 1 2 3 4 5 6 7 8 9; do cd ..; done; ls",
+                "mkdir -p /tmp/j; chroot /tmp/j true 2>/dev/null; cd ../../../../..; ls",
+                "ls /proc/1/root/",
+                "ls /proc/self/root/../../..",
+            ])
         func roots(_ script: String) async throws {
             #expect(try await inside(script) == "bin\ndev\netc\nhome\nproc\nroot\nsys\ntmp\nusr\nvar")
         }
@@ -48,7 +50,9 @@ extension OnARealKernel {
         func interface() async throws {
             #expect(try await inside("ls /sys/class/net").split(separator: "\n") == ["eth0", "lo"])
             #expect(try await inside("ip -4 -o addr show eth0 | wc -l") == "1")
-            #expect(try await inside("cat /proc/net/dev | tail -n +3 | cut -d: -f1 | tr -d ' ' | sort") == "eth0\nlo")
+            #expect(
+                try await inside("cat /proc/net/dev | tail -n +3 | cut -d: -f1 | tr -d ' ' | sort")
+                    == "eth0\nlo")
             let one = try await inside("hostname -i")
             #expect(one.split(separator: ".").count == 4)
         }
@@ -57,7 +61,9 @@ extension OnARealKernel {
         func names() async throws {
             let host = try await shellMust("hostname")
             #expect(try await inside("hostname") != host)
-            #expect(try await docker.must("run", "--rm", "--hostname", "changed", "busybox", "hostname") == "changed")
+            #expect(
+                try await docker.must("run", "--rm", "--hostname", "changed", "busybox", "hostname")
+                    == "changed")
             #expect(try await shellMust("hostname") == host)
             let segments = try await shellMust("ipcs -m | grep -c 0x || true")
             #expect(try await inside("ipcs -m | grep -c 0x || true") == "0", "the host has \(segments)")
@@ -69,16 +75,20 @@ extension OnARealKernel {
             #expect(try await inside("grep ^Seccomp: /proc/self/status | cut -f2") == "2")
             #expect(try await inside("mount -t proc p /mnt 2>/dev/null; echo $?") != "0")
             #expect(try await inside("hostname other 2>/dev/null; echo $?") == "1")
-            #expect(try await inside("mknod /disk b 254 0 && head -c1 /disk 2>&1 || true").contains("not permitted"))
+            #expect(
+                try await inside("mknod /disk b 254 0 && head -c1 /disk 2>&1 || true").contains(
+                    "not permitted"))
             #expect(try await inside("unshare -U true 2>&1; echo $?").hasSuffix("1"))
             #expect(try await inside("date -s 2001-01-01 2>&1 || true").contains("not permitted"))
         }
 
-        @Test("cannot change what is the kernel's", arguments: [
-            "echo 1 > /proc/sys/kernel/panic", "echo x > /sys/kernel/uevent_helper",
-            "echo 1 > /proc/irq/0/smp_affinity", "echo 0 > /sys/fs/cgroup/memory/memory.limit_in_bytes",
-            "dmesg -c >/dev/null",
-        ])
+        @Test(
+            "cannot change what is the kernel's",
+            arguments: [
+                "echo 1 > /proc/sys/kernel/panic", "echo x > /sys/kernel/uevent_helper",
+                "echo 1 > /proc/irq/0/smp_affinity", "echo 0 > /sys/fs/cgroup/memory/memory.limit_in_bytes",
+                "dmesg -c >/dev/null",
+            ])
         func kernel(_ script: String) async throws {
             #expect(try await docker("run", "--rm", "busybox", "sh", "-c", script).code != 0)
         }
@@ -92,7 +102,8 @@ extension OnARealKernel {
         @Test("reaches the outside, and is reached from outside only where it publishes")
         func outside() async throws {
             let gateway = try await inside("ip route | awk '$1 == \"default\" { print $3 }'")
-            #expect(try await docker("run", "--rm", "busybox", "ping", "-c", "1", "-W", "3", gateway).code == 0)
+            #expect(
+                try await docker("run", "--rm", "busybox", "ping", "-c", "1", "-W", "3", gateway).code == 0)
         }
 
         @Test("that is privileged may do all of it", .requires(.overlay))

@@ -15,7 +15,8 @@ extension OnARealKernel {
                 "run", "--name", "hungry", "-m", "20m", "--memory-swap", "20m", "busybox", "sh", "-c",
                 "exec tail -c 200m /dev/zero")
             #expect(result.code == 137, "\(result)")
-            let state = try await docker.must("inspect", "-f", "{{.State.OOMKilled}} {{.State.ExitCode}}", "hungry")
+            let state = try await docker.must(
+                "inspect", "-f", "{{.State.OOMKilled}} {{.State.ExitCode}}", "hungry")
             // dockerd learns of it by an event that comes too late now and then.
             #expect(state == "true 137" || docker.kind == .docker && state == "false 137")
             #expect(try await docker("run", "--rm", "-m", "800m", "busybox", "sh", "-c", hungry).code == 0)
@@ -43,7 +44,8 @@ extension OnARealKernel {
         @Test("the CPUs it may run on")
         func cpuset() async throws {
             let allowed = try await docker.must(
-                "run", "--rm", "--cpuset-cpus", "0", "busybox", "sh", "-c", "grep Cpus_allowed_list /proc/self/status | cut -f2")
+                "run", "--rm", "--cpuset-cpus", "0", "busybox", "sh", "-c",
+                "grep Cpus_allowed_list /proc/self/status | cut -f2")
             #expect(allowed == "0")
         }
 
@@ -59,14 +61,16 @@ extension OnARealKernel {
         @Test("what one process may open, and how it is seen", arguments: ["64:64", "100:2000"])
         func rlimit(_ value: String) async throws {
             let seen = try await docker.must(
-                "run", "--rm", "--ulimit", "nofile=\(value)", "busybox", "sh", "-c", "echo $(ulimit -Sn):$(ulimit -Hn)")
+                "run", "--rm", "--ulimit", "nofile=\(value)", "busybox", "sh", "-c",
+                "echo $(ulimit -Sn):$(ulimit -Hn)")
             #expect(seen == value)
         }
 
         @Test("shares and limits are where the kernel keeps them")
         func groups() async throws {
             let seen = try await docker.must(
-                "run", "--rm", "-m", "64m", "--cpu-shares", "512", "--cpus", "0.5", "--pids-limit", "33", "--cgroupns", "private",
+                "run", "--rm", "-m", "64m", "--cpu-shares", "512", "--cpus", "0.5", "--pids-limit", "33",
+                "--cgroupns", "private",
                 "busybox", "sh", "-c",
                 "cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes memory.max cpu/cpu.cfs_quota_us cpu.max"
                     + " pids/pids.max pids.max 2>/dev/null; true")

@@ -5,7 +5,9 @@ extension OnARealKernel {
     /// The words are those of dockerd 28.5.
     @Suite("Links of the older kind", .engine, .timeLimit(.minutes(2)))
     struct LinkTests {
-        @Test("name another container, follow it to its new address, and go alone", arguments: ClientKind.available)
+        @Test(
+            "name another container, follow it to its new address, and go alone",
+            arguments: ClientKind.available)
         func links(_ kind: ClientKind) async throws {
             let docker = try Engine.shared().client(kind)
             let (target, linker) = ("lt-\(kind.rawValue)", "ll-\(kind.rawValue)")
@@ -13,16 +15,21 @@ extension OnARealKernel {
                 try await docker.must("inspect", "-f", "{{.NetworkSettings.Networks.bridge.IPAddress}}", name)
             }
             try await docker.must(
-                "run", "-d", "--name", target, "--hostname", "own", "--expose", "80", "-e", "FOO=bar", "busybox",
+                "run", "-d", "--name", target, "--hostname", "own", "--expose", "80", "-e", "FOO=bar",
+                "busybox",
                 "sleep", "1000")
             try await docker.must(
-                "run", "-d", "--name", linker, "--link", "\(target):db", "-e", "DB_NAME=mine", "busybox", "sleep",
+                "run", "-d", "--name", linker, "--link", "\(target):db", "-e", "DB_NAME=mine", "busybox",
+                "sleep",
                 "1000")
             let first = try await address(target)
             let hosts = try await docker.must("exec", linker, "cat", "/etc/hosts")
             #expect(hosts.contains("\n\(first)\tdb own \(target)\n"))
-            let environment = try await docker.must("exec", linker, "cat", "/proc/1/environ").split(separator: "\0")
-            for line in ["DB_PORT=tcp://\(first):80", "DB_PORT_80_TCP_PROTO=tcp", "DB_ENV_FOO=bar", "DB_NAME=mine"] {
+            let environment = try await docker.must("exec", linker, "cat", "/proc/1/environ").split(
+                separator: "\0")
+            for line in [
+                "DB_PORT=tcp://\(first):80", "DB_PORT_80_TCP_PROTO=tcp", "DB_ENV_FOO=bar", "DB_NAME=mine",
+            ] {
                 #expect(environment.contains { $0 == line }, "\(line)")
             }
             #expect(!environment.contains { $0.hasPrefix("DB_ENV_PATH") })
@@ -35,7 +42,8 @@ extension OnARealKernel {
 
             // An address that was released is the last to be given again.
             try await docker.must("stop", "-t", "0", target)
-            let down = try await docker("run", "--rm", "--name", "\(linker)-2", "--link", target, "busybox", "true")
+            let down = try await docker(
+                "run", "--rm", "--name", "\(linker)-2", "--link", target, "busybox", "true")
             #expect(down.code == 125)
             #expect(
                 down.stderr.contains(
@@ -43,11 +51,14 @@ extension OnARealKernel {
             try await docker.must("start", target)
             let second = try await address(target)
             #expect(second != first)
-            #expect(try await docker.must("exec", linker, "cat", "/etc/hosts").contains("\n\(second)\tdb own "))
+            #expect(
+                try await docker.must("exec", linker, "cat", "/etc/hosts").contains("\n\(second)\tdb own "))
 
             let own = try await docker("rm", "--link", linker)
             #expect(own.stderr.contains("Conflict, cannot remove the default link name of the container"))
-            #expect(try await docker("rm", "--link", "\(linker)/nope").stderr.contains("No such container: \(linker)/nope"))
+            #expect(
+                try await docker("rm", "--link", "\(linker)/nope").stderr.contains(
+                    "No such container: \(linker)/nope"))
             try await docker.must("rm", "--link", "\(linker)/db")
             #expect(try await docker.must("inspect", "-f", "{{json .HostConfig.Links}}", linker) == "null")
             #expect(try await address(target) == second)

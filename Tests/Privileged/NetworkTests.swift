@@ -11,7 +11,10 @@ extension OnARealKernel {
         private func serve(_ name: String, _ publish: String...) async throws {
             try await docker.must(
                 ["run", "-d", "--name", name] + publish.flatMap { ["-p", $0] }
-                + ["busybox", "sh", "-c", "mkdir /www; echo \(name) > /www/index.html; exec httpd -f -h /www"])
+                    + [
+                        "busybox", "sh", "-c",
+                        "mkdir /www; echo \(name) > /www/index.html; exec httpd -f -h /www",
+                    ])
         }
 
         private func fetch(_ url: String) async throws -> String {
@@ -25,20 +28,32 @@ extension OnARealKernel {
 
         /// An address of this machine that is not loopback.
         private func hostAddress() async throws -> String {
-            try await shellMust("ip -4 -o addr show scope global | grep -vE 'docker|berth' | awk '{ split($4, a, \"/\"); print a[1]; exit }'")
+            try await shellMust(
+                "ip -4 -o addr show scope global | grep -vE 'docker|berth' | awk '{ split($4, a, \"/\"); print a[1]; exit }'"
+            )
         }
 
-        @Test("publishes a port on loopback, on the host's addresses, and to other containers", .requires(.ownDaemon))
+        @Test(
+            "publishes a port on loopback, on the host's addresses, and to other containers",
+            .requires(.ownDaemon))
         func publish() async throws {
             try await serve("web", "18300:80")
             let host = try await hostAddress()
             #expect(try await fetch("http://127.0.0.1:18300/") == "web")
             #expect(try await fetch("http://\(host):18300/") == "web")
-            #expect(try await docker.must("run", "--rm", "busybox", "timeout", "3", "wget", "-qO-", "http://\(host):18300/") == "web")
+            #expect(
+                try await docker.must(
+                    "run", "--rm", "busybox", "timeout", "3", "wget", "-qO-", "http://\(host):18300/")
+                    == "web")
             let gateway = try await docker.must("inspect", "-f", "{{.NetworkSettings.Gateway}}", "web")
-            #expect(try await docker.must("run", "--rm", "busybox", "timeout", "3", "wget", "-qO-", "http://\(gateway):18300/") == "web")
+            #expect(
+                try await docker.must(
+                    "run", "--rm", "busybox", "timeout", "3", "wget", "-qO-", "http://\(gateway):18300/")
+                    == "web")
             // To itself, over the published port.
-            #expect(try await docker.must("exec", "web", "timeout", "3", "wget", "-qO-", "http://\(host):18300/") == "web")
+            #expect(
+                try await docker.must("exec", "web", "timeout", "3", "wget", "-qO-", "http://\(host):18300/")
+                    == "web")
             try await docker.must("rm", "-f", "web")
             #expect(try await shell("timeout 1 busybox wget -qO- http://127.0.0.1:18300/").code != 0)
         }
@@ -60,14 +75,17 @@ extension OnARealKernel {
             let pid = try await docker.must("inspect", "-f", "{{.State.Pid}}", "echo")
             let server = try LiveProcess(
                 "nsenter",
-                ["-t", pid, "-n", "python3", "-c",
+                [
+                    "-t", pid, "-n", "python3", "-c",
                     "import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\ns.bind(('', 9))\n"
-                        + "while True:\n d, a = s.recvfrom(99)\n s.sendto(d, a)"])
+                        + "while True:\n d, a = s.recvfrom(99)\n s.sendto(d, a)",
+                ])
             defer { server.kill() }
             #expect(
                 try await eventually(within: .seconds(8)) {
                     try await run(
-                        "bash", "-c", "exec 3<>/dev/udp/127.0.0.1/18302; echo ping >&3; timeout 1 head -c 4 <&3"
+                        "bash", "-c",
+                        "exec 3<>/dev/udp/127.0.0.1/18302; echo ping >&3; timeout 1 head -c 4 <&3"
                     ).stdout == "ping"
                 })
             try await docker.must("rm", "-f", "echo")
@@ -87,10 +105,19 @@ extension OnARealKernel {
 
         @Test("refuses a port that somebody else listens on, and gives it when it is free again")
         func taken() async throws {
-            let holder = try LiveProcess("python3", ["-c", "import socket,time; s=socket.socket(); s.bind(('127.0.0.1',18303)); s.listen(); time.sleep(60)"])
-            #expect(try await eventually { try await run("bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/18303").code == 0 })
+            let holder = try LiveProcess(
+                "python3",
+                [
+                    "-c",
+                    "import socket,time; s=socket.socket(); s.bind(('127.0.0.1',18303)); s.listen(); time.sleep(60)",
+                ])
+            #expect(
+                try await eventually {
+                    try await run("bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/18303").code == 0
+                })
             let hostSide = try Engine.shared().daemon != nil
-            let result = try await docker("run", "--name", "late", "-d", "-p", "127.0.0.1:18303:80", "busybox", "sleep", "1000")
+            let result = try await docker(
+                "run", "--name", "late", "-d", "-p", "127.0.0.1:18303:80", "busybox", "sleep", "1000")
             if hostSide {
                 #expect(result.code == 125)
                 #expect(result.stderr.contains("18303"))
@@ -107,12 +134,23 @@ extension OnARealKernel {
             let address = try await docker.must("inspect", "-f", "{{.NetworkSettings.IPAddress}}", "server")
             let page = try await docker.must(
                 "run", "--rm", "busybox", "sh", "-c",
-                "for i in 1 2 3 4 5 6 7 8; do timeout 2 wget -qO- http://\(address)/ && break; sleep 0.3; done")
+                "for i in 1 2 3 4 5 6 7 8; do timeout 2 wget -qO- http://\(address)/ && break; sleep 0.3; done"
+            )
             #expect(page == "server")
-            let server = try await shell("awk '$1 == \"nameserver\" && $2 !~ /:|^127/ { print $2; exit }' /etc/resolv.conf").output
-            if !server.isEmpty, try await shell("timeout 3 busybox nslookup deb.debian.org \(server)").code == 0, try Engine.shared().daemon != nil {
-                #expect(try await docker("run", "--rm", "busybox", "timeout", "5", "nslookup", "deb.debian.org", server).code == 0)
-                #expect(try await docker("run", "--rm", "busybox", "timeout", "5", "nslookup", "deb.debian.org").code == 0)
+            let server = try await shell(
+                "awk '$1 == \"nameserver\" && $2 !~ /:|^127/ { print $2; exit }' /etc/resolv.conf"
+            ).output
+            if !server.isEmpty,
+                try await shell("timeout 3 busybox nslookup deb.debian.org \(server)").code == 0,
+                try Engine.shared().daemon != nil
+            {
+                #expect(
+                    try await docker(
+                        "run", "--rm", "busybox", "timeout", "5", "nslookup", "deb.debian.org", server
+                    ).code == 0)
+                #expect(
+                    try await docker("run", "--rm", "busybox", "timeout", "5", "nslookup", "deb.debian.org")
+                        .code == 0)
             }
             try await docker.must("rm", "-f", "server")
         }
@@ -139,15 +177,24 @@ extension OnARealKernel {
             let filter = "ls /sys/class/net | grep -v ^veth"
             let links = try await shellMust(filter)
             if try Engine.shared().daemon != nil {
-                #expect(try await docker.must("run", "--rm", "--net", "host", "busybox", "sh", "-c", filter) == links)
+                #expect(
+                    try await docker.must("run", "--rm", "--net", "host", "busybox", "sh", "-c", filter)
+                        == links)
             }
-            #expect(try await docker.must("run", "--rm", "--net", "none", "busybox", "ls", "/sys/class/net") == "lo")
-            #expect(try await docker("run", "--rm", "--net", "none", "busybox", "ping", "-c", "1", "-W", "1", "192.0.2.1").code != 0)
+            #expect(
+                try await docker.must("run", "--rm", "--net", "none", "busybox", "ls", "/sys/class/net")
+                    == "lo")
+            #expect(
+                try await docker(
+                    "run", "--rm", "--net", "none", "busybox", "ping", "-c", "1", "-W", "1", "192.0.2.1"
+                ).code != 0)
         }
 
         @Test("writes hosts, hostname and resolv.conf, which the container may change for itself alone")
         func files() async throws {
-            try await docker.must("run", "-d", "--name", "files", "--hostname", "h1", "--add-host", "peer:192.0.2.9", "busybox", "sleep", "1000")
+            try await docker.must(
+                "run", "-d", "--name", "files", "--hostname", "h1", "--add-host", "peer:192.0.2.9", "busybox",
+                "sleep", "1000")
             #expect(try await docker.must("exec", "files", "cat", "/etc/hostname") == "h1")
             let hosts = try await docker.must("exec", "files", "cat", "/etc/hosts")
             #expect(hosts.contains("192.0.2.9\tpeer"))
@@ -158,23 +205,39 @@ extension OnARealKernel {
             try await docker.must("rm", "-f", "files")
         }
 
-        @Test("works while a dockerd runs on the same host, and leaves that one's networking as it is", .requires(.ownDaemon, .peers, .dockerCLI))
+        @Test(
+            "works while a dockerd runs on the same host, and leaves that one's networking as it is",
+            .requires(.ownDaemon, .peers, .dockerCLI))
         func besideDocker() async throws {
             let peer = Client(.docker, host: "unix://\(peerDockerSocket)")
-            guard try await peer("version").code == 0 else { return print("skipped: the peer dockerd does not answer") }
+            guard try await peer("version").code == 0 else {
+                return print("skipped: the peer dockerd does not answer")
+            }
             try await TestImage.busybox.install(in: peer)
-            let rules = try await shellMust("chroot \(peersRoot) iptables-save -t filter | grep -E '^(:|-A) *(FORWARD|DOCKER)' | sed 's/\\[.*//' | grep -v -i berth")
+            let rules = try await shellMust(
+                "chroot \(peersRoot) iptables-save -t filter | grep -E '^(:|-A) *(FORWARD|DOCKER)' | sed 's/\\[.*//' | grep -v -i berth"
+            )
             try await serve("beside", "18304:80")
             #expect(try await fetch("http://127.0.0.1:18304/") == "beside")
             let host = try await hostAddress()
-            #expect(try await docker.must("run", "--rm", "busybox", "timeout", "3", "wget", "-qO-", "http://\(host):18304/") == "beside")
-            let server = try await shell("awk '$1 == \"nameserver\" && $2 !~ /:|^127/ { print $2; exit }' /etc/resolv.conf").output
+            #expect(
+                try await docker.must(
+                    "run", "--rm", "busybox", "timeout", "3", "wget", "-qO-", "http://\(host):18304/")
+                    == "beside")
+            let server = try await shell(
+                "awk '$1 == \"nameserver\" && $2 !~ /:|^127/ { print $2; exit }' /etc/resolv.conf"
+            ).output
             if !server.isEmpty {
-                #expect(try await docker("run", "--rm", "busybox", "timeout", "5", "nslookup", "deb.debian.org", server).code == 0, "FORWARD drops it")
+                #expect(
+                    try await docker(
+                        "run", "--rm", "busybox", "timeout", "5", "nslookup", "deb.debian.org", server
+                    ).code == 0, "FORWARD drops it")
             }
             #expect(try await peer.must("run", "--rm", "busybox", "echo", "docker lives") == "docker lives")
             try await docker.must("rm", "-f", "beside")
-            let after = try await shellMust("chroot \(peersRoot) iptables-save -t filter | grep -E '^(:|-A) *(FORWARD|DOCKER)' | sed 's/\\[.*//' | grep -v -i berth")
+            let after = try await shellMust(
+                "chroot \(peersRoot) iptables-save -t filter | grep -E '^(:|-A) *(FORWARD|DOCKER)' | sed 's/\\[.*//' | grep -v -i berth"
+            )
             #expect(after == rules)
         }
     }

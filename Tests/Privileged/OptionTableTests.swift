@@ -23,7 +23,8 @@ extension OnARealKernel {
             try table.compare(Array(answers.dropFirst()))
         }
 
-        @Test("have the effect inside of the container that they have with docker 28", .timeLimit(.minutes(10)))
+        @Test(
+            "have the effect inside of the container that they have with docker 28", .timeLimit(.minutes(10)))
         func run() async throws {
             var table = try OptionTable("run")
             try await docker.must("volume", "create", "optpart")
@@ -34,7 +35,8 @@ extension OnARealKernel {
                 // No option here is about a network of the container's own, which takes time.
                 if !flags.contains("--network") { flags += ["--network", "none"] }
                 let script = String(entry.words[cut.upperBound...])
-                let result = try await docker.run(["run", "--rm", "--pull", "never"] + flags + ["busybox", "sh", "-c", script])
+                let result = try await docker.run(
+                    ["run", "--rm", "--pull", "never"] + flags + ["busybox", "sh", "-c", script])
                 answers.append(
                     Probe.lines(result.stdout, "> ") + Probe.messages(result.stderr, code: result.code))
             }
@@ -62,7 +64,8 @@ private struct Probe {
     /// What was said at each create and is shown afterwards, as far as the first container's does not show it.
     func answers() async throws -> [[String]] {
         let ids = results.map(\.id).filter { !$0.isEmpty }
-        let shown = try JSONValue(parsing: Array(try await docker.must(["inspect"] + ids).utf8)).arrayValue ?? []
+        let shown =
+            try JSONValue(parsing: Array(try await docker.must(["inspect"] + ids).utf8)).arrayValue ?? []
         _ = try await docker.run(["rm", "-f", "-v"] + ids)
         var documents = shown[...]
         var base: [String: String] = [:]
@@ -83,7 +86,9 @@ private struct Probe {
                 found["\(part).\(member.key)"] = member.value.text(.compact)
             }
         }
-        for name in ["Mounts", "AppArmorProfile", "Path", "Args"] { found[name] = document[name]?.text(.compact) }
+        for name in ["Mounts", "AppArmorProfile", "Path", "Args"] {
+            found[name] = document[name]?.text(.compact)
+        }
         // Whose default is another on hosts with cgroup v1.
         found["HostConfig.CgroupnsMode"] = nil
         return found.mapValues { text in
@@ -102,9 +107,13 @@ private struct Probe {
 
     /// The lines of an error without its advice, and without the way that runc and the shim tell it.
     static func messages(_ text: String, code: Int32) -> [String] {
-        lines(text, "").filter { !$0.hasPrefix("Usage:") && !$0.hasPrefix("Run '") && !$0.isEmpty }.map { line in
+        lines(text, "").filter { !$0.hasPrefix("Usage:") && !$0.hasPrefix("Run '") && !$0.isEmpty }.map {
+            line in
             var line = line
-            for way in ["error during container init: ", "unable to start container process: ", "runc create failed: "] {
+            for way in [
+                "error during container init: ", "unable to start container process: ",
+                "runc create failed: ",
+            ] {
                 if let range = line.range(of: way), line.contains("OCI runtime create failed") {
                     line = "docker: Error response from daemon: " + line[range.upperBound...]
                     break
@@ -152,13 +161,16 @@ private struct OptionTable {
         }
         for (entry, answer) in zip(entries, answers) where entry.answers != answer {
             Issue.record(
-                "\(entry.words)\ndocker:\n\(entry.answers.joined(separator: "\n"))\nhere:\n\(answer.joined(separator: "\n"))")
+                "\(entry.words)\ndocker:\n\(entry.answers.joined(separator: "\n"))\nhere:\n\(answer.joined(separator: "\n"))"
+            )
         }
     }
 
     /// The words of a command line; a space after a backslash belongs to its word.
     static func split(_ text: Substring) -> [String] {
-        text.replacing("\\ ", with: "\u{1}").split(separator: " ").map { String($0).replacing("\u{1}", with: " ") }
+        text.replacing("\\ ", with: "\u{1}").split(separator: " ").map {
+            String($0).replacing("\u{1}", with: " ")
+        }
     }
 }
 

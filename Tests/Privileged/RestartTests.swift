@@ -29,7 +29,9 @@ extension OnARealKernel {
 
         @Test("on-failure:N starts it N times more, each wait twice the one before, and then leaves it")
         func onFailure() async throws {
-            try await docker.must("run", "-d", "--name", "failing", "--restart", "on-failure:3", "busybox", "sh", "-c", "exit 5")
+            try await docker.must(
+                "run", "-d", "--name", "failing", "--restart", "on-failure:3", "busybox", "sh", "-c", "exit 5"
+            )
             let format = "{{.State.Status}} {{.RestartCount}} {{.State.ExitCode}}"
             #expect(try await eventually { try await field(format, "failing") == "exited 3 5" })
             let ends = try await eventTimes("failing", "die")
@@ -48,7 +50,8 @@ extension OnARealKernel {
 
         @Test("always goes on after success, until it is stopped by hand")
         func always() async throws {
-            try await docker.must("run", "-d", "--name", "again", "--restart", "always", "busybox", "sleep", "0.2")
+            try await docker.must(
+                "run", "-d", "--name", "again", "--restart", "always", "busybox", "sleep", "0.2")
             #expect(try await eventually { try await Int(field("{{.RestartCount}}", "again")) ?? 0 >= 2 })
             try await docker.must("stop", "-t", "1", "again")
             let count = try await field("{{.RestartCount}}", "again")
@@ -65,7 +68,10 @@ extension OnARealKernel {
             for (name, action) in [("w1", ["stop"]), ("w2", ["rm", "-f"]), ("w3", ["start"])] {
                 try await docker.must("run", "-d", "--name", name, "--restart", "always", "busybox", "false")
                 // By the fifth time it waits for longer than a command takes.
-                #expect(try await eventually { try await field("{{.State.Restarting}} {{.RestartCount}}", name) == "true 5" })
+                #expect(
+                    try await eventually {
+                        try await field("{{.State.Restarting}} {{.RestartCount}}", name) == "true 5"
+                    })
                 try await docker.must(action + [name])
                 switch name {
                 case "w1":
@@ -81,25 +87,32 @@ extension OnARealKernel {
         private func makeAll() async throws {
             for policy in ["no", "on-failure", "always", "unless-stopped"] {
                 for kind in ["running", "stopped"] {
-                    try await docker.must("run", "-d", "--name", "\(policy)-\(kind)", "--restart", policy, "busybox", "sleep", "1000")
+                    try await docker.must(
+                        "run", "-d", "--name", "\(policy)-\(kind)", "--restart", policy, "busybox", "sleep",
+                        "1000")
                 }
                 try await docker.must("stop", "-t", "0", "\(policy)-stopped")
             }
         }
 
         private func states() async throws -> [String: String] {
-            let lines = try await docker.must("ps", "-a", "--format", "{{.Names}} {{.State}}").split(separator: "\n")
-            return Dictionary(uniqueKeysWithValues: lines.map { line in
-                let parts = line.split(separator: " ").map(String.init)
-                return (parts[0], parts[1])
-            })
+            let lines = try await docker.must("ps", "-a", "--format", "{{.Names}} {{.State}}").split(
+                separator: "\n")
+            return Dictionary(
+                uniqueKeysWithValues: lines.map { line in
+                    let parts = line.split(separator: " ").map(String.init)
+                    return (parts[0], parts[1])
+                })
         }
 
-        @Test("a new daemon leaves what runs, and starts what was stopped where Docker does", .requires(.ownDaemon), arguments: [false, true])
+        @Test(
+            "a new daemon leaves what runs, and starts what was stopped where Docker does",
+            .requires(.ownDaemon), arguments: [false, true])
         func newDaemon(crashes: Bool) async throws {
             let daemon = try #require(daemon)
             try await makeAll()
-            let pids = try await docker.must("inspect", "-f", "{{.State.Pid}}", "no-running", "always-running")
+            let pids = try await docker.must(
+                "inspect", "-f", "{{.State.Pid}}", "no-running", "always-running")
             if crashes { try await daemon.crash() } else { try await daemon.stop() }
             try await daemon.start()
             let expected = [
@@ -109,7 +122,9 @@ extension OnARealKernel {
             ]
             _ = try await eventually { try await states() == expected }
             #expect(try await states() == expected)
-            #expect(try await docker.must("inspect", "-f", "{{.State.Pid}}", "no-running", "always-running") == pids)
+            #expect(
+                try await docker.must("inspect", "-f", "{{.State.Pid}}", "no-running", "always-running")
+                    == pids)
             try await docker.removeContainers()
         }
 
@@ -117,7 +132,9 @@ extension OnARealKernel {
         func reboot() async throws {
             let daemon = try #require(daemon)
             try await makeAll()
-            try await docker.must("run", "-d", "--name", "friend", "--restart", "always", "--network", "container:always-running", "busybox", "sleep", "1000")
+            try await docker.must(
+                "run", "-d", "--name", "friend", "--restart", "always", "--network",
+                "container:always-running", "busybox", "sleep", "1000")
             try await docker.must("run", "-d", "--rm", "--name", "brief", "busybox", "sleep", "1000")
             let running = try await docker.must("ps", "-q").split(separator: "\n").map(String.init)
             let pids = try await docker.must(["inspect", "-f", "{{.State.Pid}}"] + running)
@@ -136,7 +153,9 @@ extension OnARealKernel {
             _ = try await eventually { try await states() == expected }
             #expect(try await states() == expected, "\(daemon.log.suffix(3000))")
             #expect(try await field("{{.State.ExitCode}}", "no-running") == "255")
-            #expect(try await docker.must("exec", "friend", "hostname", "-i") == field("{{.NetworkSettings.IPAddress}}", "always-running"))
+            #expect(
+                try await docker.must("exec", "friend", "hostname", "-i")
+                    == field("{{.NetworkSettings.IPAddress}}", "always-running"))
             try await docker.removeContainers()
         }
     }

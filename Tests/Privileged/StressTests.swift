@@ -8,7 +8,8 @@ extension OnARealKernel {
         private func stress(_ arguments: String...) async throws {
             let line = (["\(sourceTree)/scripts/stress"] + arguments).joined(separator: " ")
             let result = try await shell(
-                "\(line) --programs \(programsFolder) --runtime \(runtimeProgram) 2>&1", timeout: .seconds(280))
+                "\(line) --programs \(programsFolder) --runtime \(runtimeProgram) 2>&1",
+                timeout: .seconds(280))
             #expect(result.code == 0, "\(result.stdout.suffix(6000))")
         }
 

@@ -62,7 +62,9 @@ struct Session: Sendable, CustomTestStringConvertible {
             var answer = step.answer
             let before = normalizer
             if recording, step.directives.contains("retry") { try await Task.sleep(for: .seconds(3)) }
-            let matched = try await eventually(within: step.directives.contains("retry") ? .seconds(15) : .zero) {
+            let matched = try await eventually(
+                within: step.directives.contains("retry") ? .seconds(15) : .zero
+            ) {
                 normalizer = before
                 let result = try await perform(step.command, client, scratch.path)
                 answer = Transcript.Answer(
@@ -79,7 +81,8 @@ struct Session: Sendable, CustomTestStringConvertible {
         if recording { try writeFile(file, transcript.text) }
     }
 
-    private func perform(_ script: String, _ client: Client, _ scratch: String) async throws -> CommandResult {
+    private func perform(_ script: String, _ client: Client, _ scratch: String) async throws -> CommandResult
+    {
         var command = Command("sh", ["-c", script])
         command.environment = client.environment
         let path = environmentVariable("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin"

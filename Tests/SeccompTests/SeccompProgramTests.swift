@@ -158,7 +158,9 @@ struct ProfileToSpecTests {
         let own = SeccompProfile(
             defaultAction: .errno(38), architectures: [.native],
             rules: [
-                SeccompRule(["read"], .allow), SeccompRule(["write"], .killProcess, [SeccompCondition(argument: 1, .maskedEqual, 7, masked: 4)]),
+                SeccompRule(["read"], .allow),
+                SeccompRule(
+                    ["write"], .killProcess, [SeccompCondition(argument: 1, .maskedEqual, 7, masked: 4)]),
                 SeccompRule(["close"], .trace(5)), SeccompRule(["open"], .trap), SeccompRule(["mount"], .log),
                 SeccompRule(["dup"], .killThread, [SeccompCondition(argument: 0, .greater, 9)]),
             ], flags: .log)

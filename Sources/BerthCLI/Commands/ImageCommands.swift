@@ -226,7 +226,9 @@ private struct Output {
         let (directory, _) = LocalPath.split(path)
         do throws(SystemError) {
             let parent = try openFile(directory, .path)
-            if try fileStatus(of: parent.rawValue).kind != .directory { return "invalid output path: not a directory" }
+            if try fileStatus(of: parent.rawValue).kind != .directory {
+                return "invalid output path: not a directory"
+            }
         } catch { return "invalid output path: stat \(directory): \(error.code.reason)" }
         switch (try? fileStatusIfPresent(path: path))?.kind {
         case nil, .regular: return nil

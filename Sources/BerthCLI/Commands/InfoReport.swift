@@ -20,7 +20,8 @@ struct InfoReport {
             "GitCommit": .string("berth-\(BerthMain.version)"),
             "GoVersion": "swift6.3", "Os": "linux", "Arch": .string(VersionReport.architecture),
             "BuildTime": "",
-            "Context": .string(cli.choice.contextName), "Plugins": .array(plugins.map(\.document)), "Warnings": nil,
+            "Context": .string(cli.choice.contextName), "Plugins": .array(plugins.map(\.document)),
+            "Warnings": nil,
         ]
         var server: JSONValue?
         var failure: (any Error)?

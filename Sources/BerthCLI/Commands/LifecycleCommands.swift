@@ -24,7 +24,9 @@ struct ManyObjects {
             rest = rest.dropFirst(some.count)
             var pending: [(String, EngineClient.Pending)] = []
             for name in some {
-                do { pending.append((name, try client.begin(request(name)))) } catch let error as EngineClientError {
+                do { pending.append((name, try client.begin(request(name)))) } catch let error
+                    as EngineClientError
+                {
                     // Nobody answers: docker says so for each of them.
                     guard case .cannotConnect = error else { throw error }
                     failures.append("\(error)")

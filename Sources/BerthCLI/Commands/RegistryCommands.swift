@@ -58,7 +58,8 @@ extension Command {
         let stars = { (json: JSONValue) in json["star_count"]?.intValue ?? 0 }
         let rows = found.sorted { stars($0) > stars($1) }.map { json -> Row in
             let whole = (json["description"]?.stringValue ?? "").map { $0 == "\n" || $0 == "\r" ? " " : $0 }
-            let shown = flags.bool("no-trunc") || whole.count <= 45 ? String(whole) : String(whole.prefix(44)) + "…"
+            let shown =
+                flags.bool("no-trunc") || whole.count <= 45 ? String(whole) : String(whole.prefix(44)) + "…"
             func mark(_ key: String) -> GoValue { .string(json[key]?.boolValue == true ? "[OK]" : "") }
             return Row(
                 typeName: "*formatter.searchContext",
@@ -73,7 +74,8 @@ extension Command {
             cli: cli, format: flags.string("format"),
             standard: "{{.Name}}\t{{.Description}}\t{{.StarCount}}\t{{.IsOfficial}}",
             titles: [
-                ("Name", "NAME"), ("Description", "DESCRIPTION"), ("StarCount", "STARS"), ("IsOfficial", "OFFICIAL"),
+                ("Name", "NAME"), ("Description", "DESCRIPTION"), ("StarCount", "STARS"),
+                ("IsOfficial", "OFFICIAL"),
                 ("IsAutomated", "AUTOMATED"),
             ]
         ).show(rows)
@@ -92,7 +94,8 @@ extension Command {
 
     static let logout = Command(
         path: "logout", usage: "[SERVER]",
-        summary: "Log out from a registry\nThe daemon's default where no server is named.", arguments: .atMost(1)
+        summary: "Log out from a registry\nThe daemon's default where no server is named.",
+        arguments: .atMost(1)
     ) { cli, flags in
         let server = Credentials.server(flags.arguments.first ?? Credentials.hub)
         cli.print("Removing login credentials for \(server)")
@@ -115,9 +118,12 @@ struct Login {
         }
         if flags.bool("password-stdin") {
             if flags.has("password") {
-                throw CommandFailure("conflicting options: cannot specify both --password and --password-stdin")
+                throw CommandFailure(
+                    "conflicting options: cannot specify both --password and --password-stdin")
             }
-            if user.isEmpty { throw CommandFailure("the --password-stdin option requires --username to be set") }
+            if user.isEmpty {
+                throw CommandFailure("the --password-stdin option requires --username to be set")
+            }
             password = String(decoding: try readAll(0, limitBytes: 1 << 20), as: UTF8.self)
             while password.last == "\n" || password.last == "\r" { password.removeLast() }
         }

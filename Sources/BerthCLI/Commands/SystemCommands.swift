@@ -41,7 +41,10 @@ struct VersionReport {
             let value = Strict(
                 typeName: "system.versionInfo",
                 members: [
-                    ("Client", .object(Strict(typeName: "system.clientVersion", json: own, renamed: Self.renamed))),
+                    (
+                        "Client",
+                        .object(Strict(typeName: "system.clientVersion", json: own, renamed: Self.renamed))
+                    ),
                     ("Server", server.map(serverValue) ?? .nilPointer),
                 ])
             try value.render(template, cli)
@@ -78,7 +81,8 @@ struct VersionReport {
             case "Components":
                 let components = (server[name]?.arrayValue ?? []).map(dated)
                 return (
-                    name, .list(components.map { .object(Strict(typeName: "types.ComponentVersion", json: $0)) })
+                    name,
+                    .list(components.map { .object(Strict(typeName: "types.ComponentVersion", json: $0)) })
                 )
             case "Experimental": return (name, .bool(server[name]?.boolValue ?? false))
             default: return (name, .string(server[name]?.stringValue ?? ""))

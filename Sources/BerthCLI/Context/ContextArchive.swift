@@ -24,9 +24,12 @@ struct ContextArchive {
         for (name, bytes) in files {
             if name != "meta.json", !hasFolders {
                 hasFolders = true
-                for folder in ["tls", "tls/docker"] { archive += Self.header(folder, size: 0, mode: 0o700, type: 0x35) }
+                for folder in ["tls", "tls/docker"] {
+                    archive += Self.header(folder, size: 0, mode: 0o700, type: 0x35)
+                }
             }
-            archive += Self.header(name, size: bytes.count, mode: name == "meta.json" ? 0o644 : 0o600, type: 0x30)
+            archive += Self.header(
+                name, size: bytes.count, mode: name == "meta.json" ? 0o644 : 0o600, type: 0x30)
             archive += bytes + [UInt8](repeating: 0, count: (512 - bytes.count % 512) % 512)
         }
         return archive + [UInt8](repeating: 0, count: 1024)
@@ -34,7 +37,9 @@ struct ContextArchive {
 
     private static func header(_ name: String, size: Int, mode: Int, type: UInt8) -> [UInt8] {
         var block = [UInt8](repeating: 0, count: 512)
-        func put(_ text: String, at offset: Int) { block.replaceSubrange(offset..<offset + text.utf8.count, with: text.utf8) }
+        func put(_ text: String, at offset: Int) {
+            block.replaceSubrange(offset..<offset + text.utf8.count, with: text.utf8)
+        }
         func octal(_ value: Int, _ digits: Int) -> String {
             let text = String(value, radix: 8)
             return String(repeating: "0", count: max(0, digits - text.count)) + text
@@ -63,7 +68,9 @@ struct ContextArchive {
             func text(_ range: Range<Int>) -> String {
                 String(decoding: block[range].prefix { $0 != 0 }, as: UTF8.self)
             }
-            let sum = block.enumerated().reduce(0) { $0 + ((148..<156).contains($1.offset) ? 32 : Int($1.element)) }
+            let sum = block.enumerated().reduce(0) {
+                $0 + ((148..<156).contains($1.offset) ? 32 : Int($1.element))
+            }
             guard Int(text(148..<156).filter(\.isNumber), radix: 8) == sum,
                 let size = Int(text(124..<136).filter(\.isNumber), radix: 8), size <= Self.limitBytes
             else { throw CommandFailure("archive/tar: invalid tar header") }
@@ -83,7 +90,8 @@ struct ContextArchive {
     private static func check(_ name: String) throws {
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
         if name == "meta.json" { return }
-        guard parts.count == 3, parts[0] == "tls", parts[1] == "docker", ["ca.pem", "cert.pem", "key.pem"].contains(parts[2])
+        guard parts.count == 3, parts[0] == "tls", parts[1] == "docker",
+            ["ca.pem", "cert.pem", "key.pem"].contains(parts[2])
         else { throw CommandFailure("invalid context: unexpected context file \"\(name)\"") }
     }
 
@@ -103,7 +111,8 @@ struct ContextArchive {
 extension Command {
     static let contextExport = Command(
         path: "context export", usage: "[OPTIONS] CONTEXT [FILE|-]",
-        summary: "Export a context to a tar archive FILE or a tar stream on STDOUT.", arguments: .between(1, 2)
+        summary: "Export a context to a tar archive FILE or a tar stream on STDOUT.",
+        arguments: .between(1, 2)
     ) { cli, flags in
         let name = flags.arguments[0]
         let store = cli.choice.contexts
@@ -135,7 +144,8 @@ extension Command {
         if store.contains(name) { throw CommandFailure("context \"\(name)\" already exists") }
         let bytes: [UInt8]
         do {
-            bytes = source == "-"
+            bytes =
+                source == "-"
                 ? try readAll(0, limitBytes: ContextArchive.limitBytes)
                 : try readFile(source, limitBytes: ContextArchive.limitBytes)
         } catch let error as SystemError { throw CommandFailure("open \(source): \(error.code.reason)") }

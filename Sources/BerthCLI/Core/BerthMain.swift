@@ -91,12 +91,16 @@ public enum BerthMain {
     /// Refuses aliases in the configuration that docker refuses.
     private static func checkAliases(_ cli: CLI) throws {
         for key in (cli.configuration["aliases"]?.objectValue?.keys ?? []).sorted() where key != "builder" {
-            throw CommandFailure("not allowed to alias \"\(key)\" (allowed: map[string]struct {}{\"builder\":struct {}{}})")
+            throw CommandFailure(
+                "not allowed to alias \"\(key)\" (allowed: map[string]struct {}{\"builder\":struct {}{}})")
         }
     }
 
     private static func sayHelp(_ cli: CLI? = nil) -> Int32 {
-        let cli = cli ?? (try? GlobalOptions(ParsedFlags([], flags: GlobalOptions.flags, stopsAtArgument: true))).map(CLI.init)
+        let cli =
+            cli
+            ?? (try? GlobalOptions(ParsedFlags([], flags: GlobalOptions.flags, stopsAtArgument: true))).map(
+                CLI.init)
         return say(Help.root(plugins: cli.map { PluginFolders($0).all() } ?? []))
     }
 

@@ -75,7 +75,8 @@ final class CLI: @unchecked Sendable {
             if let value = member.value.stringValue { headers.append((member.key, value)) }
         }
         for field in (environmentVariable("DOCKER_CUSTOM_HEADERS") ?? "").split(separator: ",") {
-            let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
+                String.init)
             guard parts.count == 2, !parts[0].isEmpty else {
                 throw CommandFailure(
                     "Failed to initialize: failed to parse custom headers from DOCKER_CUSTOM_HEADERS environment "
@@ -166,27 +167,30 @@ struct GlobalOptions {
         environmentVariable("DOCKER_CERT_PATH").flatMap { $0.isEmpty ? nil : $0 } ?? standardFolder
     }
 
-    static var flags: [Flag] { [
-        Flag(
-            "config", nil, .string, "Folder that holds the client's configuration files",
-            standard: standardFolder),
-        Flag(
-            "context", "c", .string,
-            "Name of the context to use (stronger than DOCKER_HOST and than what \"docker context use\" has set)"),
-        Flag("debug", "D", .bool, "Turn debug mode on"),
-        Flag("host", "H", .list, "Socket of the daemon to talk to"),
-        Flag(
-            "log-level", "l", .string,
-            "How much to log (\"debug\", \"info\", \"warn\", \"error\", \"fatal\")", standard: "info"),
-        Flag("tls", nil, .bool, "Use TLS; implied by --tlsverify"),
-        Flag(
-            "tlscacert", nil, .string, "Trust only certificates that this CA signed",
-            standard: certificateFolder + "/ca.pem"),
-        Flag("tlscert", nil, .string, "TLS certificate file", standard: certificateFolder + "/cert.pem"),
-        Flag("tlskey", nil, .string, "TLS key file", standard: certificateFolder + "/key.pem"),
-        Flag("tlsverify", nil, .bool, "Use TLS and check the daemon's certificate"),
-        Flag("version", "v", .bool, "Print the version and quit"),
-    ] }
+    static var flags: [Flag] {
+        [
+            Flag(
+                "config", nil, .string, "Folder that holds the client's configuration files",
+                standard: standardFolder),
+            Flag(
+                "context", "c", .string,
+                "Name of the context to use (stronger than DOCKER_HOST and than what \"docker context use\" has set)"
+            ),
+            Flag("debug", "D", .bool, "Turn debug mode on"),
+            Flag("host", "H", .list, "Socket of the daemon to talk to"),
+            Flag(
+                "log-level", "l", .string,
+                "How much to log (\"debug\", \"info\", \"warn\", \"error\", \"fatal\")", standard: "info"),
+            Flag("tls", nil, .bool, "Use TLS; implied by --tlsverify"),
+            Flag(
+                "tlscacert", nil, .string, "Trust only certificates that this CA signed",
+                standard: certificateFolder + "/ca.pem"),
+            Flag("tlscert", nil, .string, "TLS certificate file", standard: certificateFolder + "/cert.pem"),
+            Flag("tlskey", nil, .string, "TLS key file", standard: certificateFolder + "/key.pem"),
+            Flag("tlsverify", nil, .bool, "Use TLS and check the daemon's certificate"),
+            Flag("version", "v", .bool, "Print the version and quit"),
+        ]
+    }
 
     init(_ flags: ParsedFlags) throws {
         let hosts = flags.list("host")

@@ -63,8 +63,10 @@ enum Help {
             "  " + command.path + String(repeating: " ", count: 12 - command.path.count) + command.summary
                 + "\n"
         }.joined()
-        text += "\nManagement Commands:\n" + list(
-            Registry.groups.map { ($0.name, $0.summary) } + plugins.map { ($0.name + "*", $0.summary) })
+        text +=
+            "\nManagement Commands:\n"
+            + list(
+                Registry.groups.map { ($0.name, $0.summary) } + plugins.map { ($0.name + "*", $0.summary) })
         if (environmentVariable("DOCKER_HIDE_LEGACY_COMMANDS") ?? "").isEmpty {
             text += "\nCommands:\n"
             text += list(

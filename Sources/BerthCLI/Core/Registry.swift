@@ -22,19 +22,24 @@ enum Registry {
         var help: String { Help.group(name, summary, visibleCommands) }
     }
 
-    static let commonCommands = ["run", "exec", "ps", "pull", "push", "images", "login", "logout", "search", "version", "info"]
+    static let commonCommands = [
+        "run", "exec", "ps", "pull", "push", "images", "login", "logout", "search", "version", "info",
+    ]
 
     private static let root: [(name: String, command: Make)] = [
-        ("attach", { .attach }), ("commit", { .commit }), ("cp", { .copy }), ("create", { .create }), ("diff", { .diff }),
+        ("attach", { .attach }), ("commit", { .commit }), ("cp", { .copy }), ("create", { .create }),
+        ("diff", { .diff }),
         ("events", { .events }), ("exec", { .exec }),
         ("export", { .export }), ("history", { .history }), ("images", { .images }),
         ("import", { .importImage }),
         ("info", { .info }), ("inspect", { .inspect }), ("kill", { .kill }), ("load", { .load }),
         ("login", { .login }), ("logout", { .logout }), ("logs", { .logs }),
-        ("pause", { .pause }), ("port", { .port }), ("ps", { .ps }), ("pull", { .pull }), ("push", { .push }), ("search", { .search }),
+        ("pause", { .pause }), ("port", { .port }), ("ps", { .ps }), ("pull", { .pull }), ("push", { .push }),
+        ("search", { .search }),
         ("rename", { .rename }),
         ("restart", { .restart }), ("rm", { .rm }), ("rmi", { .rmi }), ("run", { .run }), ("save", { .save }),
-        ("start", { .start }), ("stats", { .stats }), ("stop", { .stop }), ("tag", { .tag }), ("top", { .top }),
+        ("start", { .start }), ("stats", { .stats }), ("stop", { .stop }), ("tag", { .tag }),
+        ("top", { .top }),
         ("unpause", { .unpause }), ("update", { .update }), ("version", { .version }), ("wait", { .wait }),
     ]
 
@@ -68,7 +73,8 @@ enum Registry {
             Group(
                 name: "container", summary: "Manage containers",
                 commands: [
-                    (["attach"], { .attach }), (["commit"], { .commit }), (["cp"], { .copy }), (["create"], { .create }),
+                    (["attach"], { .attach }), (["commit"], { .commit }), (["cp"], { .copy }),
+                    (["create"], { .create }),
                     (["diff"], { .diff }),
                     (["exec"], { .exec }), (["prune"], { .containerPrune }), (["top"], { .top }),
                     (["update"], { .update }),
@@ -85,7 +91,8 @@ enum Registry {
                     (["create"], { .contextCreate }), (["export"], { .contextExport }),
                     (["import"], { .contextImport }), (["inspect"], { .contextInspect }),
                     (["ls", "list"], { .contextList }), (["rm", "remove"], { .contextRemove }),
-                    (["show"], { .contextShow }), (["update"], { .contextUpdate }), (["use"], { .contextUse }),
+                    (["show"], { .contextShow }), (["update"], { .contextUpdate }),
+                    (["use"], { .contextUse }),
                 ]),
             Group(
                 name: "image", summary: "Manage images",
@@ -107,7 +114,8 @@ enum Registry {
             Group(
                 name: "system", summary: "Manage Docker",
                 commands: [
-                    (["df"], { .diskUsage }), (["dial-stdio"], { .dialStdio }), (["events"], { .events }), (["info"], { .info }),
+                    (["df"], { .diskUsage }), (["dial-stdio"], { .dialStdio }), (["events"], { .events }),
+                    (["info"], { .info }),
                     (["prune"], { .systemPrune }),
                 ]),
             Group(

@@ -78,7 +78,8 @@ struct CreateContainer {
             cli.complain("WARNING: Localhost DNS (\(server)) may fail in containers.")
         }
         let answer = try client.createContainer(
-            ProxyVariables(cli.configuration, host: client.endpoint.description).added(to: body.json), name: flags.string("name"), platform: platform)
+            ProxyVariables(cli.configuration, host: client.endpoint.description).added(to: body.json),
+            name: flags.string("name"), platform: platform)
         for warning in answer.warnings { cli.complain("WARNING: \(warning)") }
         return answer.id
     }

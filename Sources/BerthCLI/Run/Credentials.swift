@@ -11,9 +11,13 @@ struct Credentials {
 
     /// The name under which a server's credentials are kept.
     static func server(_ text: String) -> String {
-        if text == hub || text == "docker.io" || text == "index.docker.io" || text == "registry-1.docker.io" { return hub }
+        if text == hub || text == "docker.io" || text == "index.docker.io" || text == "registry-1.docker.io" {
+            return hub
+        }
         var name = text[...]
-        for scheme in ["https://", "http://"] where name.hasPrefix(scheme) { name = name.dropFirst(scheme.count) }
+        for scheme in ["https://", "http://"] where name.hasPrefix(scheme) {
+            name = name.dropFirst(scheme.count)
+        }
         return String(name.prefix { $0 != "/" })
     }
 
@@ -50,7 +54,8 @@ struct Credentials {
 
 /// Base64, by RFC 4648.
 enum Base64 {
-    private static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    private static let letters = Array(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
     /// `forURLs` takes the two other letters that need no escapes.
     static func encoded(_ bytes: [UInt8], forURLs: Bool = false) -> String {

@@ -32,7 +32,8 @@ enum Platforms {
             throw invalid(
                 "\(goQuoted(part)) is an invalid \(isSystem ? "OS " : "")component of \(goQuoted(text)): "
                     + (isSystem ? "OSAndVersion" : "platform") + " specifier component must match "
-                    + goQuoted(isSystem ? #"^([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.-]*)\))?$"# : "^[A-Za-z0-9_.-]+$"))
+                    + goQuoted(
+                        isSystem ? #"^([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.-]*)\))?$"# : "^[A-Za-z0-9_.-]+$"))
         }
         let names = parts.map { $0.lowercased() }
         if names.count > 1 {

@@ -53,7 +53,8 @@ struct TableOutput {
     }
 
     private static func text(
-        _ rows: some Sequence<Row>, template text: String, isTable: Bool, _ titles: [(key: String, value: String)]
+        _ rows: some Sequence<Row>, template text: String, isTable: Bool,
+        _ titles: [(key: String, value: String)]
     ) throws -> String {
         let template: Template
         do { template = try Template(unescape(text)) } catch {
