@@ -59,7 +59,8 @@ extension ContainerEngine {
             record.links = links.isEmpty ? nil : links
             try await services.prepareContainer(record, newVolumes: Set(resolver.made))
             let actor = ContainerActor(record, services: services)
-            try await actor.save(durable: true)
+            // After a power loss a --rm container is to be gone, anyway.
+            try await actor.save(durable: !host.autoRemove)
             registry.add(actor)
             registry.setLinks(links, of: id)
             await actor.publish("create")

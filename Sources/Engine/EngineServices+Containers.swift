@@ -33,7 +33,7 @@ extension EngineServices {
     func deleteContainer(_ record: ContainerRecord, volumes removesVolumes: Bool) async throws {
         let services = self
         try await BlockingPool.shared.run {
-            try services.containers.remove(record.id)
+            try services.containers.remove(record.id, durable: !record.hostConfig.autoRemove)
             try? removeTree(services.paths.state(record.id))
             try services.snapshots.removeWritable(
                 container: record.id, directory: services.paths.container(record.id))
