@@ -42,6 +42,11 @@ int clinux_tcp_connect(const char *address, int port) {
     return fd;
 }
 
+void clinux_widen_send_buffer(int fd, int bytes) {
+    if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes) != 0)
+        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+}
+
 long clinux_send(int fd, const void *bytes, size_t count, int wait) {
     return send(fd, bytes, count, MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT));
 }

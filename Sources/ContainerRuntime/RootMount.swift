@@ -3,7 +3,10 @@ internal import OCI
 internal import SupervisorProtocol
 
 /// Mounts the container's root and returns it detached; it exists in no mount table but the container's.
-func mountRoot(_ source: RootSource) throws(StartFailure) -> OwnedDescriptor {
+///
+/// What is written to an `unsynced` overlay goes to the disk when the kernel sees fit: unmounting any other waits until
+/// the whole file system below it is there. Its work directory must be a new one.
+func mountRoot(_ source: RootSource, unsynced: Bool = false) throws(StartFailure) -> OwnedDescriptor {
     switch source {
     case .directory(let path):
         return try step("root", "error mounting rootfs \"\(path)\"") { () throws(SystemError) in
@@ -13,7 +16,7 @@ func mountRoot(_ source: RootSource) throws(StartFailure) -> OwnedDescriptor {
         if lower.isEmpty { throw refusal("root", "an overlay root needs a lower directory") }
         do {
             return try step("root", "error mounting the overlay root") { () throws(SystemError) in
-                try mountOverlay(lower, upper, work)
+                try mountOverlay(lower, upper, work, unsynced: unsynced)
             }
         } catch let error where error.code == ErrorCode.invalid.rawValue {
             // Kernels before 6.5 know no "lowerdir+".
@@ -26,7 +29,7 @@ func mountRoot(_ source: RootSource) throws(StartFailure) -> OwnedDescriptor {
 
 /// One `lowerdir+` a layer: as many layers as an image may have (Linux 6.5).
 private func mountOverlay(
-    _ lower: [String], _ upper: String, _ work: String
+    _ lower: [String], _ upper: String, _ work: String, unsynced: Bool
 ) throws(SystemError) -> OwnedDescriptor {
     let context = try FileSystemContext("overlay")
     // Shown in the container's table of mounts, where scripts look for it.
@@ -37,6 +40,7 @@ private func mountOverlay(
     if upper.isEmpty { return try context.mount(.readOnly) }
     try setPath(context, "upperdir", upper, escape: true)
     try setPath(context, "workdir", work, escape: true)
+    if unsynced { try? context.set("volatile") }  // Linux 5.10
     return try context.mount()
 }
 

@@ -31,7 +31,10 @@ final class HTTPConnection {
     private static func connect(_ endpoint: Endpoint) throws -> SharedDescriptor {
         switch endpoint.address {
         case .program(let program): return try RunningProgram(program).socket
-        case .unix(let path): return SharedDescriptor(try connectUnix(path, kind: .stream))
+        case .unix(let path):
+            let socket = SharedDescriptor(try connectUnix(path, kind: .stream))
+            widenSendBuffer(socket.rawValue, sizeBytes: 1 << 20)
+            return socket
         case .tcp(let host, let port):
             let found = addresses(of: host)
             for address in found.dropLast() {

@@ -1,3 +1,4 @@
+internal import Glibc
 public import Logging
 internal import NIOCore
 internal import NIOPosix
@@ -27,6 +28,7 @@ public final class HTTPServer: Sendable {
     public func listen(on address: ListenAddress, security: ServerSecurity? = nil) async throws -> String {
         let core = self.core
         let context = try security?.context()
+        let isUnix = address.isUnixSocket
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .childChannelOption(.autoRead, value: false)
@@ -38,7 +40,11 @@ public final class HTTPServer: Sendable {
                 value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 2048, maximum: 256 << 10)
             )
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
+                if isUnix {
+                    // Room for the client to read while the next piece is made; without the right to it, it stays as it is.
+                    _ = channel.setOption(.socket(.init(SOL_SOCKET), SO_SNDBUFFORCE), value: 1 << 20)
+                }
+                return channel.eventLoop.makeCompletedFuture {
                     if let context {
                         try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
                     }

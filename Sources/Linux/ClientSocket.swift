@@ -7,6 +7,9 @@ public func connectTCP(_ address: String, port: UInt16) throws(SystemError) -> O
     return OwnedDescriptor(adopting: raw)
 }
 
+/// Lets `socket` hold more before its sender waits; what the kernel does not allow stays as it is.
+public func widenSendBuffer(_ socket: Int32, sizeBytes: Int32) { clinux_widen_send_buffer(socket, sizeBytes) }
+
 /// Sends all of `bytes` on a socket, waiting as long as the peer does not read; never raises `SIGPIPE`.
 public func sendAll(_ socket: Int32, _ bytes: [UInt8]) throws(SystemError) {
     var offset = 0

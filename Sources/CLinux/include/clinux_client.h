@@ -7,6 +7,8 @@
 int clinux_tcp_connect(const char *address, int port);
 // send(2) without SIGPIPE; with `wait` 0 a full socket is EAGAIN.
 long clinux_send(int fd, const void *bytes, size_t count, int wait);
+// Lets a socket hold more before its sender waits, as far as the kernel allows.
+void clinux_widen_send_buffer(int fd, int bytes);
 // Ends our side of a connection.
 int clinux_shutdown_writing(int fd);
 // poll(2) on `count` descriptors; `events` and `results` hold POLL* bits.
