@@ -9,11 +9,11 @@ struct ContainerFileRoutes: Sendable {
     let engine: any ContainerFileControl
 
     func register(in routes: inout Routes) {
-        routes.add("HEAD", "/containers/{id}/archive", stat)
-        routes.get("/containers/{id}/archive", archive)
-        routes.add("PUT", "/containers/{id}/archive", extract)
-        routes.get("/containers/{id}/changes", changes)
-        routes.get("/containers/{id}/export", export)
+        routes.add("HEAD", "/containers/{id...}/archive", stat)
+        routes.get("/containers/{id...}/archive", archive)
+        routes.add("PUT", "/containers/{id...}/archive", extract)
+        routes.get("/containers/{id...}/changes", changes)
+        routes.get("/containers/{id...}/export", export)
         routes.post("/commit", commit)
     }
 

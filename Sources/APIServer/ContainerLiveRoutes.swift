@@ -8,11 +8,11 @@ struct ContainerLiveRoutes: Sendable {
     let engine: any ContainerLiveControl
 
     func register(in routes: inout Routes) {
-        routes.post("/containers/{id}/pause", pause)
-        routes.post("/containers/{id}/unpause", unpause)
-        routes.post("/containers/{id}/update", update)
-        routes.get("/containers/{id}/top", top)
-        routes.get("/containers/{id}/stats", stats)
+        routes.post("/containers/{id...}/pause", pause)
+        routes.post("/containers/{id...}/unpause", unpause)
+        routes.post("/containers/{id...}/update", update)
+        routes.get("/containers/{id...}/top", top)
+        routes.get("/containers/{id...}/stats", stats)
     }
 
     func pause(_ request: APIRequest) async throws -> APIResponse {

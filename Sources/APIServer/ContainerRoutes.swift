@@ -9,14 +9,14 @@ struct ContainerRoutes: Sendable {
 
     func register(in routes: inout Routes) {
         routes.get("/containers/json", list)
-        routes.get("/containers/{id}/json", inspect)
+        routes.get("/containers/{id...}/json", inspect)
         routes.post("/containers/create", create)
-        routes.post("/containers/{id}/start", start)
-        routes.post("/containers/{id}/stop", stop)
-        routes.post("/containers/{id}/restart", restart)
-        routes.post("/containers/{id}/kill", kill)
-        routes.post("/containers/{id}/rename", rename)
-        routes.post("/containers/{id}/resize", resize)
+        routes.post("/containers/{id...}/start", start)
+        routes.post("/containers/{id...}/stop", stop)
+        routes.post("/containers/{id...}/restart", restart)
+        routes.post("/containers/{id...}/kill", kill)
+        routes.post("/containers/{id...}/rename", rename)
+        routes.post("/containers/{id...}/resize", resize)
         routes.delete("/containers/{id}", remove)
         routes.delete("/containers/{id}/{alias}", remove)
     }

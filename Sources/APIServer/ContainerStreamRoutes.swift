@@ -7,10 +7,10 @@ struct ContainerStreamRoutes: Sendable {
     let engine: any ContainerControl
 
     func register(in routes: inout Routes) {
-        routes.post("/containers/{id}/attach", attach)
-        routes.get("/containers/{id}/attach/ws", attachSocket)
-        routes.get("/containers/{id}/logs", logs)
-        routes.post("/containers/{id}/wait", wait)
+        routes.post("/containers/{id...}/attach", attach)
+        routes.get("/containers/{id...}/attach/ws", attachSocket)
+        routes.get("/containers/{id...}/logs", logs)
+        routes.post("/containers/{id...}/wait", wait)
     }
 
     func attach(_ request: APIRequest) async throws -> APIResponse {

@@ -7,7 +7,7 @@ struct ExecRoutes: Sendable {
     let engine: any ExecControl
 
     func register(in routes: inout Routes) {
-        routes.post("/containers/{id}/exec", create)
+        routes.post("/containers/{id...}/exec", create)
         routes.post("/exec/{id}/start", start)
         routes.post("/exec/{id}/resize", resize)
         routes.get("/exec/{id}/json", inspect)

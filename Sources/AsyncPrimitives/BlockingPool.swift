@@ -103,6 +103,9 @@ public final class BlockingPool: Sendable {
         }
     }
 
+    /// Whether every thread waits for a job.
+    var isIdle: Bool { state.withLock { $0.idle == $0.threads } }
+
     /// How many threads there are now, and how many jobs wait for one.
     var load: (threads: Int, queued: Int) { state.withLock { ($0.threads, $0.queued) } }
 }

@@ -67,13 +67,19 @@ public struct Cgroup: Sendable, Hashable {
         for directory in directories { try writeControl(directory + "/cgroup.procs", String(pid)) }
     }
 
-    /// The group's directory on v2, which it makes if need be, for `CLONE_INTO_CGROUP` (clone(2)); nil without v2.
+    /// The group's directory on v2, which has to be there, for `CLONE_INTO_CGROUP` (clone(2)); nil without v2.
     ///
     /// Only there can a process be born. Into the v1 hierarchies it moves itself: ``join()``.
     public func birthplace() throws(CgroupError) -> OwnedDescriptor? {
         guard let unified = layout.unifiedPath else { return nil }
-        try makeV2(unified)
         do { return try openFile(unified + path, [.readOnly, .directory]) } catch { throw CgroupError(error) }
+    }
+
+    /// Makes the group on v2 alone and opens it, for a process that is born before the rest is there.
+    public func makeBirthplace() throws(CgroupError) -> OwnedDescriptor? {
+        guard let unified = layout.unifiedPath else { return nil }
+        try makeV2(unified)
+        return try birthplace()
     }
 
     /// Moves the calling process, which has one thread and was born in ``birthplace()``, into the v1 hierarchies.

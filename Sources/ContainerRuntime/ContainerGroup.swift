@@ -5,8 +5,6 @@ internal import SupervisorProtocol
 
 /// A container's cgroup from the supervisor's side; a container without a cgroup path has none.
 struct ContainerGroup {
-    private let layout: CgroupLayout?
-    private let path: String?
     private let resources: RuntimeSpec.Resources?
     /// The group itself, made or not.
     let handle: Cgroup?
@@ -15,14 +13,12 @@ struct ContainerGroup {
     init(_ spec: RuntimeSpec, layout known: CgroupLayout?) throws(StartFailure) {
         resources = spec.linux?.resources
         guard let wanted = spec.linux?.cgroupsPath, !wanted.isEmpty else {
-            (layout, path, handle) = (nil, nil, nil)
+            handle = nil
             return
         }
-        path = wanted
         do throws(CgroupError) {
-            let found = if let known { known } else { try CgroupLayout.detect() }
-            layout = found
-            handle = try Cgroup(layout: found, path: wanted)
+            let layout = if let known { known } else { try CgroupLayout.detect() }
+            handle = try Cgroup(layout: layout, path: wanted)
         } catch { throw Self.failure(error) }
     }
 
@@ -32,17 +28,22 @@ struct ContainerGroup {
     }
 
     /// Whether all of the limits hold from the clone on, so that they have to be there before it.
-    var isWholeAtBirth: Bool { layout?.mode == .v2 }
+    var isWholeAtBirth: Bool { handle?.layout.mode == .v2 }
 
     /// Makes the group with its limits; on failure nothing of it is left.
     func create() throws(StartFailure) {
-        guard let layout, let path else { return }
-        do { _ = try Cgroup.create(layout: layout, path: path, resources: resources) } catch {
+        guard let handle else { return }
+        do { _ = try Cgroup.create(layout: handle.layout, path: handle.path, resources: resources) } catch {
             throw Self.failure(error)
         }
     }
 
-    /// Where the container's processes are to be born, where the kernel takes births.
+    /// Where the container's first process is to be born, where the kernel takes births; made if need be.
+    func makeBirthplace() throws(StartFailure) -> OwnedDescriptor? {
+        do { return try handle?.makeBirthplace() } catch { throw Self.failure(error) }
+    }
+
+    /// Where the container's other processes are to be born.
     func birthplace() throws(StartFailure) -> OwnedDescriptor? {
         do { return try handle?.birthplace() } catch { throw Self.failure(error) }
     }
@@ -59,8 +60,9 @@ struct ContainerGroup {
 
     /// What the container sees below `/sys/fs/cgroup`.
     var view: CgroupView {
-        guard let layout, let path else { return .none }
-        let name = path.split(separator: "/").joined(separator: "/")
+        guard let handle else { return .none }
+        let layout = handle.layout
+        let name = handle.path.dropFirst()
         func last(_ text: String) -> String { text.split(separator: "/").last.map(String.init) ?? text }
         var hierarchies = layout.hierarchies.map { (name: last($0.path), path: "\($0.path)/\(name)") }
         if let unified = layout.unifiedPath, layout.mode == .hybrid {

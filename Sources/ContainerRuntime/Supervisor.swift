@@ -178,7 +178,7 @@ final class Supervisor {
     private func clone(_ first: ContainerInit, _ namespaces: NamespacePlan) throws {
         let pair = try step("clone") { () throws(SystemError) in try SocketPair(.sequencedPackets) }
         let (ours, theirs) = pair.release()
-        let placeNumber = try group.birthplace()?.release() ?? -1
+        let placeNumber = try group.makeBirthplace()?.release() ?? -1
         let joinedPid = namespaces.joinedPid?.rawValue
         let child = try step("clone", "error making the container's process") {
             () throws(SystemError) -> (Int32, Int32) in

@@ -25,7 +25,16 @@ extension ContainerActor {
         let config = try CommitConfig.resolve(
             options.config, changes: options.changes, container: record.config)
         let pauses = options.pause && record.lifecycle.phase == .running
-        if pauses { try await pause() }
+        if pauses {
+            record.isHeldForCommit = true
+            // Before they stand still, so that a daemon that takes over knows why.
+            saveState()
+            do { try await pause() } catch {
+                record.isHeldForCommit = nil
+                saveState()
+                throw error
+            }
+        }
         let result: Result<Digest, any Error>
         do { result = .success(try await makeImage(options, name: name, config)) } catch {
             result = .failure(error)

@@ -10,7 +10,10 @@ extension ContainerActor {
     /// Prepares an exec; it holds nothing until it is started.
     ///
     /// `reference` is what the client called the container.
-    func createExec(_ config: ExecConfig, reference: String? = nil) throws -> ExecSession {
+    func createExec(_ config: ExecConfig, reference: String? = nil) async throws -> ExecSession {
+        try checkRunsForExec(reference)
+        // As with docker, one whose links lead nowhere takes no exec.
+        _ = try await linkedContainers()
         try checkRunsForExec(reference)
         guard !(config.cmd ?? []).isEmpty else {
             throw EngineError(.invalidParameter, "No exec command specified")
@@ -144,15 +147,7 @@ extension ContainerActor {
             (parts.first ?? "", "passwd", "user"), (parts.count > 1 ? parts[1] : "", "group", "group"),
         ] where !name.isEmpty && UInt32(name) == nil {
             let root = try openFile("/proc/\(record.lifecycle.pid)/root", [.path, .directory])
-            var names: [Substring] = []
-            if let list = try? openConfined(root: root.rawValue, "etc/\(file)"),
-                let bytes = try? readAll(list.rawValue, limitBytes: 4 << 20)
-            {
-                names = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map {
-                    $0.prefix { $0 != ":" }
-                }
-            }
-            if !names.contains(Substring(name)) {
+            if !accountLines(file, below: root.rawValue).contains(where: { $0.first == name }) {
                 throw EngineError(
                     .invalidParameter, "unable to find \(what) \(name): no matching entries in \(file) file")
             }

@@ -45,9 +45,9 @@ extension ContainerActor {
                 "execDuration": String(max(0, (finished.nanoseconds - started.nanoseconds) / 1_000_000_000)),
             ])
         scheduleRestart(afterRunOf: .nanoseconds(finished.nanoseconds - started.nanoseconds))
-        saveState(durable: !record.hostConfig.autoRemove)
+        saveState(durable: !removesItself)
         finishWaiters()
-        if record.hostConfig.autoRemove && record.lifecycle.phase == .exited {
+        if removesItself && record.lifecycle.phase == .exited {
             var options = ContainerRemoveOptions()
             options.volumes = true
             do { try await remove(options) } catch {

@@ -42,7 +42,7 @@ extension ContainerActor {
         config.attachStderr = true
         let began = ContinuousClock.now
         do {
-            let exec = try createExec(config)
+            let exec = try await createExec(config)
             guard let session = try await startExec(exec, ExecStartConfig()) else { return (-1, "") }
             services.metrics.healthCheckStarted(since: began)
             let process = process

@@ -54,6 +54,7 @@ extension ContainerActor {
         try await BlockingPool.shared.run { try group.thaw() }
         guard record.lifecycle.phase == .paused else { return }
         record.lifecycle.recordUnpause()
+        record.isHeldForCommit = nil
         startHealthChecks()
         publish("unpause")
         saveState()

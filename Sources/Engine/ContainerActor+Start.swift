@@ -34,7 +34,7 @@ extension ContainerActor {
             services.logger.info(
                 "container not started",
                 metadata: ["container": "\(id)", "error": "\(failure.error.message)"])
-            if record.hostConfig.autoRemove {
+            if removesItself {
                 // Its user never saw it run and cannot see it now: docker removes it as well.
                 let actor = self
                 Task { try? await actor.remove(ContainerRemoveOptions(forced: true, volumes: true)) }
@@ -207,20 +207,12 @@ extension ContainerActor {
                 switch failure.kind {
                 case .notFound: 127
                 case .permissionDenied, .notExecutable: 126
-                case .other, .aborted: 128
+                case .other, .aborted: failure.stage == "user" ? 126 : 128
                 }
-            if failure.stage == "exec" {
-                return (
-                    EngineError(
-                        failure.kind == .other ? .system : .invalidParameter,
-                        StartMessages.start + failure.message, cause: failure), code
-                )
-            }
-            return (
-                EngineError(
-                    failure.kind == .other ? .system : .invalidParameter, failure.message, cause: failure),
-                failure.stage == "user" ? 126 : code
-            )
+            let error = EngineError(
+                failure.kind == .other ? .system : .invalidParameter, StartMessages.text(failure),
+                cause: failure)
+            return (error, code)
         case let error as EngineError: return (error, 128)
         default: return (EngineError(.system, "start container: \(error)", cause: error), 128)
         }

@@ -31,6 +31,8 @@ actor ContainerActor {
     var health: HealthMonitor?
     /// Whether a stop waits for the exit: then the exit is told as a stop, too.
     var isStopping = false
+    /// How many of the user's restarts are under way.
+    private var restarts = 0
     var restartTask: Task<Void, Never>?
     var backoff = RestartBackoff()
     let gate = AsyncGate()
@@ -50,6 +52,8 @@ actor ContainerActor {
     }
 
     var name: String { record.name }
+    /// Whether the container goes once it has ended: one that is being restarted stays.
+    var removesItself: Bool { record.hostConfig.autoRemove && restarts == 0 }
     var lifecycle: Lifecycle { record.lifecycle }
 
     /// Writes the record; `durable` when a client was told of the change.
@@ -166,10 +170,9 @@ actor ContainerActor {
 
     /// Stops if it runs, and starts.
     func restart(signal: String?, timeout: Int?) async throws {
-        let ownRemoval = record.hostConfig.autoRemove
         // A restart must not trip over the removal that an exit of a --rm container begins.
-        if ownRemoval { record.hostConfig.autoRemove = false }
-        defer { if ownRemoval { record.hostConfig.autoRemove = true } }
+        restarts += 1
+        defer { restarts -= 1 }
         _ = try await stop(signal: signal, timeout: timeout)
         _ = try await start()
         publish("restart")

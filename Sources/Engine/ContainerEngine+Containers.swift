@@ -19,7 +19,11 @@ extension ContainerEngine {
     }
 
     public func restartContainer(_ container: String, signal: String?, timeout: Int?) async throws {
-        try await self.container(container).restart(signal: signal, timeout: timeout)
+        let actor = try self.container(container)
+        do { try await actor.restart(signal: signal, timeout: timeout) } catch let error as EngineError {
+            throw EngineError(
+                error.kind, "Cannot restart container \(container): \(error.message)", cause: error.cause)
+        }
     }
 
     public func killContainer(_ container: String, signal: String?) async throws {

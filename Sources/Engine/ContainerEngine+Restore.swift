@@ -96,6 +96,10 @@ extension ContainerActor {
                 record.processStartTime = status.startTime
             }
             // The kernel knows whether it is paused; the record may be older.
+            if (try? group().isFrozen()) == true, record.isHeldForCommit == true {
+                await services.thaw(id, parent: record.hostConfig.cgroupParent)
+            }
+            record.isHeldForCommit = nil
             if (try? group().isFrozen()) == true {
                 record.lifecycle.recordPause()
             } else {

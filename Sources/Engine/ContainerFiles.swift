@@ -170,7 +170,9 @@ struct ContainerFiles: Sendable {
             String.init)
         let name = parts.first ?? ""
         let group = parts.count > 1 ? parts[1] : ""
-        let known = lines("etc/passwd").first { $0.first == name || $0.count > 2 && $0[2] == name }
+        let known = accountLines("passwd", below: root).first {
+            $0.first == name || $0.count > 2 && $0[2] == name
+        }
         var owner: (user: UInt32, group: UInt32)
         if let known, known.count > 3, let user = UInt32(known[2]), let own = UInt32(known[3]) {
             owner = (user, own)
@@ -182,7 +184,9 @@ struct ContainerFiles: Sendable {
                 "failed to look up user \"\(name)\" in container: no matching entries in passwd file")
         }
         if group.isEmpty { return owner }
-        let found = lines("etc/group").first { $0.first == group || $0.count > 2 && $0[2] == group }
+        let found = accountLines("group", below: root).first {
+            $0.first == group || $0.count > 2 && $0[2] == group
+        }
         guard let id = found.flatMap({ $0.count > 2 ? UInt32($0[2]) : nil }) ?? UInt32(group) else {
             throw EngineError(
                 .invalidParameter,
@@ -190,17 +194,6 @@ struct ContainerFiles: Sendable {
         }
         owner.group = id
         return owner
-    }
-
-    private func lines(_ path: String) -> [[String]] {
-        // The container may have made it a pipe.
-        guard let file = try? openConfined(root: root, path, [.readOnly, .nonBlocking]),
-            let kind = try? fileStatus(of: file.rawValue).kind, kind == .regular,
-            let bytes = try? readAll(file.rawValue, limitBytes: 4 << 20)
-        else { return [] }
-        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { line in
-            line.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        }
     }
 
     // MARK: Failures
@@ -214,6 +207,19 @@ struct ContainerFiles: Sendable {
     ) -> EngineError {
         if error.code == .noEntry { return notFound(asked) }
         return EngineError(.system, "\(operation) \(path): \(error.code.reason)", cause: error)
+    }
+}
+
+/// The fields of each line of `/etc/passwd` or `/etc/group` below a container's root; none where there is no such file.
+func accountLines(_ name: String, below root: Int32) -> [[String]] {
+    // The container may have made it a pipe or a device, which act on being opened: first a look at what it is.
+    guard let place = try? openConfined(root: root, "etc/\(name)", .path),
+        let kind = try? fileStatus(of: place.rawValue).kind, kind == .regular,
+        let file = try? openFile("/proc/self/fd/\(place.rawValue)", .readOnly),
+        let bytes = try? readAll(file.rawValue, limitBytes: 4 << 20)
+    else { return [] }
+    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { line in
+        line.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
     }
 }
 

@@ -60,6 +60,9 @@ struct ContainerRecord: Codable, Sendable {
     /// The variables that its links brought at its last start.
     var linkEnvironment: [String]?
 
+    /// Set while a commit holds its programs still: a daemon that takes over lets them go on.
+    var isHeldForCommit: Bool?
+
     /// The whole command: entrypoint and arguments.
     var commandLine: [String] { (config.entrypoint ?? []) + (config.cmd ?? []) }
 

@@ -5,6 +5,10 @@ internal import SupervisorProtocol
 
 /// The log drivers, and what their options mean.
 enum LogSettings {
+    /// Docker's drivers that berth does not have.
+    private static let unsupported: Set<String> = [
+        "syslog", "journald", "gelf", "fluentd", "awslogs", "splunk", "gcplogs",
+    ]
     private static let modeOptions: Set<String> = ["mode", "max-buffer-size"]
     private static let jsonOptions: Set<String> = [
         "max-size", "max-file", "compress", "labels", "labels-regex", "env", "env-regex", "tag",
@@ -21,11 +25,8 @@ enum LogSettings {
         case "", "json-file": known = jsonOptions
         case "local": known = localOptions
         case "none": return
-        case "syslog", "journald", "gelf", "fluentd", "awslogs", "splunk", "etwlogs", "gcplogs":
-            throw EngineError(
-                .notImplemented,
-                "create container: berth does not support the log driver \"\(config.type)\" yet: "
-                    + "use json-file, local or none")
+        // As with Docker's drivers that find nobody to write to, the start fails.
+        case _ where unsupported.contains(config.type): return try checkMode(options)
         default:
             throw EngineError(
                 .invalidParameter,
@@ -69,6 +70,10 @@ enum LogSettings {
             switch config.type {
             case "", "json-file": resolved = try jsonFile(options, container, paths.json)
             case "local": resolved = try local(options, paths.local)
+            case _ where unsupported.contains(config.type):
+                throw LogFault(
+                    "berth does not support the log driver \"\(config.type)\" yet: use json-file, local or none"
+                )
             default: return nil
             }
             if options["mode"] == "non-blocking" {

@@ -1,3 +1,5 @@
+internal import SupervisorProtocol
+
 /// The words before a failed start's reason, which clients look into for their exit codes.
 enum StartMessages {
     /// Before the program of a container ran.
@@ -6,4 +8,14 @@ enum StartMessages {
         + "runc create failed: unable to start container process: error during container init: "
     /// Before the program of an exec ran.
     static let exec = "OCI runtime exec failed: exec failed: unable to start container process: "
+
+    /// The steps that dockerd does itself, and those that fail before there is a container.
+    private static let ownSteps: Set<String> = [
+        "bundle", "clone", "launcher", "log", "root", "runtime", "start", "supervisor", "user", "view",
+    ]
+
+    /// A failed start in Docker's words.
+    static func text(_ failure: StartFailure) -> String {
+        ownSteps.contains(failure.stage) ? failure.message : start + failure.message
+    }
 }

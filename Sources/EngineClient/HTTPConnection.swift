@@ -12,39 +12,39 @@ final class HTTPConnection {
     var requests = 0
 
     init(to endpoint: Endpoint) throws {
-        if case .program(let program) = endpoint.address {
+        switch endpoint.address {
+        case .program(let program):
             let running = try RunningProgram(program)
             (descriptor, self.program) = (running.socket, running)
             if program.greets { try awaitGreeting(endpoint) }
-            return
+        case .unix(let path):
+            descriptor = try Self.reach(endpoint) { () throws(SystemError) in
+                try connectUnix(path, kind: .stream)
+            }
+            widenSendBuffer(descriptor.rawValue, sizeBytes: 1 << 20)
+        case .tcp(let host, let port):
+            let found = Self.addresses(of: host)
+            if found.isEmpty {
+                throw EngineClientError.invalidHost(
+                    "lookup \(host): no such host in /etc/hosts, and names are not asked for")
+            }
+            descriptor = try Self.reach(endpoint) { () throws(SystemError) in
+                for address in found.dropLast() {
+                    if let connection = try? connectTCP(address, port: port) { return connection }
+                }
+                return try connectTCP(found[found.count - 1], port: port)
+            }
         }
-        do {
-            descriptor = try Self.connect(endpoint)
-        } catch let error as SystemError {
+    }
+
+    private static func reach(
+        _ endpoint: Endpoint, _ connect: () throws(SystemError) -> OwnedDescriptor
+    ) throws -> SharedDescriptor {
+        do throws(SystemError) { return SharedDescriptor(try connect()) } catch {
             if error.code == .access || error.code == .notPermitted {
                 throw EngineClientError.permissionDenied(endpoint.description)
             }
             throw EngineClientError.cannotConnect(endpoint.description)
-        }
-    }
-
-    private static func connect(_ endpoint: Endpoint) throws -> SharedDescriptor {
-        switch endpoint.address {
-        case .program(let program): return try RunningProgram(program).socket
-        case .unix(let path):
-            let socket = SharedDescriptor(try connectUnix(path, kind: .stream))
-            widenSendBuffer(socket.rawValue, sizeBytes: 1 << 20)
-            return socket
-        case .tcp(let host, let port):
-            let found = addresses(of: host)
-            for address in found.dropLast() {
-                if let connection = try? SharedDescriptor(connectTCP(address, port: port)) {
-                    return connection
-                }
-            }
-            if let last = found.last { return SharedDescriptor(try connectTCP(last, port: port)) }
-            throw EngineClientError.invalidHost(
-                "lookup \(host): no such host in /etc/hosts, and names are not asked for")
         }
     }
 

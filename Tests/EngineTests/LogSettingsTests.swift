@@ -130,11 +130,15 @@ struct LogSettingsTests {
         #expect(error?.kind == .system)
     }
 
-    @Test("Drivers that berth has not got are refused with words")
-    func unbuilt() {
+    @Test("Drivers that berth has not got are refused at the start")
+    func unbuilt() throws {
         for type in ["syslog", "journald", "gelf", "fluentd"] {
-            let error = #expect(throws: EngineError.self) { try LogSettings.validate(config(type, [:])) }
-            #expect(error?.kind == .notImplemented)
+            try LogSettings.validate(config(type, [:]))
+            let error = #expect(throws: EngineError.self) { try resolve(type, [:]) }
+            #expect(
+                error?.message.hasPrefix(
+                    "failed to create task for container: failed to initialize logging driver: berth does not"
+                ) == true)
         }
     }
 

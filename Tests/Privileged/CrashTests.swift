@@ -52,6 +52,30 @@ extension OnARealKernel {
             try await docker.must("rm", "speaker")
         }
 
+        @Test("a container that a commit held still goes on")
+        func commitCutShort() async throws {
+            try await docker.must("run", "-d", "--name", "held", "busybox", "sleep", "1000")
+            try await docker.must("exec", "held", "dd", "if=/dev/urandom", "of=/big", "bs=1M", "count=200")
+            var wasPaused = false
+            for _ in 0..<5 where !wasPaused {
+                async let commit = docker("commit", "held", "never")
+                wasPaused = try await eventually(within: .seconds(5)) {
+                    try await field("{{.State.Status}}", "held") == "paused"
+                }
+                try await daemon.crash()
+                _ = try await commit
+                try await daemon.start()
+                #expect(try await field("{{.State.Status}}", "held") == "running")
+                #expect(try await docker.must("exec", "held", "echo", "on") == "on")
+            }
+            #expect(wasPaused)
+            // One that a user paused stays so.
+            try await docker.must("pause", "held")
+            try await crashAndRestart()
+            #expect(try await field("{{.State.Status}}", "held") == "paused")
+            try await docker.must("rm", "-f", "held")
+        }
+
         @Test("an exit meanwhile is recorded with its code and time")
         func exits() async throws {
             try await docker.must(

@@ -1,3 +1,4 @@
+internal import OrderedJSON
 internal import TestSupport
 internal import Testing
 
@@ -40,8 +41,16 @@ extension OnARealKernel {
             let names = try await docker.must("ps", "--no-trunc", "--format", "{{.Names}}")
             #expect(names.split(separator: "\n").contains { $0 == "\(linker)/db,\(target)" })
 
+            let api = try EngineAPI()
+            #expect(
+                try await api("GET", "/containers/\(linker)/db/json").json?["Name"]?.stringValue
+                    == "/\(target)")
+
             // An address that was released is the last to be given again.
             try await docker.must("stop", "-t", "0", target)
+            #expect(
+                try await docker("exec", linker, "true").stderr.contains(
+                    "Cannot link to a non running container: /\(target) AS /\(linker)/db"))
             let down = try await docker(
                 "run", "--rm", "--name", "\(linker)-2", "--link", target, "busybox", "true")
             #expect(down.code == 125)

@@ -63,6 +63,24 @@ extension OnARealKernel {
             try await docker.must("rm", "-f", "again")
         }
 
+        @Test("a restart that fails says so, and one of a --rm container keeps it")
+        func restarts() async throws {
+            try await docker.must("create", "--name", "broken", "busybox", "nosuch")
+            let answer = try await docker("restart", "broken")
+            #expect(
+                answer.stderr.contains(
+                    "Cannot restart container broken: failed to create task for container: failed to create shim task: "
+                        + "OCI runtime create failed: runc create failed: unable to start container process: "
+                        + "error during container init: exec: \"nosuch\": executable file not found in $PATH"),
+                "\(answer)")
+            try await docker.must("rm", "broken")
+            try await docker.must("run", "-d", "--rm", "--name", "kept", "busybox", "sleep", "1000")
+            try await docker.must("restart", "-t", "0", "kept")
+            #expect(try await docker.must("inspect", "-f", "{{.HostConfig.AutoRemove}}", "kept") == "true")
+            try await docker.must("stop", "-t", "0", "kept")
+            #expect(try await eventually { try await docker("inspect", "kept").code != 0 })
+        }
+
         @Test("a container that waits for its restart can be stopped, started and removed")
         func waiting() async throws {
             for (name, action) in [("w1", ["stop"]), ("w2", ["rm", "-f"]), ("w3", ["start"])] {
