@@ -27,6 +27,8 @@ public struct Client: Sendable {
     public let kind: ClientKind
     /// As in `DOCKER_HOST`.
     public let host: String
+    /// The folder of the client's `config.json`.
+    public var configuration = "/nonexistent"
 
     public init(_ kind: ClientKind, host: String) {
         self.kind = kind
@@ -34,7 +36,7 @@ public struct Client: Sendable {
     }
 
     /// What the client's processes have in their environment: the host, and no configuration of the tester's.
-    public var environment: [String: String] { ["DOCKER_HOST": host, "DOCKER_CONFIG": "/nonexistent"] }
+    public var environment: [String: String] { ["DOCKER_HOST": host, "DOCKER_CONFIG": configuration] }
 
     /// Runs one command line, whatever its exit code.
     @discardableResult

@@ -16,6 +16,7 @@ public enum Requirement: String, Sendable, CaseIterable {
     case cgroupCPU = "cgroup-cpu"
     case cgroupPids = "cgroup-pids"
     case peers
+    case registry
 
     /// Why the requirement does not hold here, or nil when it does.
     public var missing: String? {
@@ -42,6 +43,10 @@ public enum Requirement: String, Sendable, CaseIterable {
         case .cgroupMemory: hasController("memory") ? nil : "no memory cgroup controller"
         case .cgroupCPU: hasController("cpu") ? nil : "no cpu cgroup controller"
         case .cgroupPids: hasController("pids") ? nil : "no pids cgroup controller"
+        case .registry:
+            ["docker-registry", "openssl", "zstd", "python3"].first { findProgram($0) == nil }.map {
+                "no \($0) on this machine (apt-get install docker-registry openssl zstd python3)"
+            }
         case .peers:
             hasPeerDocker ? nil : "no peer dockerd answers (../shared/peers/start)"
         }

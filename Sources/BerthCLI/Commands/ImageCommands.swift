@@ -137,14 +137,18 @@ extension Command {
             Flag("quiet", "q", .bool, "Print the image's name only"),
         ], arguments: .exactly(1)
     ) { cli, flags in
-        if flags.bool("all-tags") { throw CommandFailure("--all-tags is not supported yet") }
         let name = try ImageName(parsing: flags.arguments[0])
-        if name.tag == nil, name.digest == nil, !flags.bool("quiet") {
+        let allTags = flags.bool("all-tags")
+        if allTags, name.tag != nil || name.digest != nil {
+            throw CommandFailure("tag can't be used with --all-tags/-a")
+        }
+        if !allTags, name.tag == nil, name.digest == nil, !flags.bool("quiet") {
             cli.print("Using default tag: latest")
         }
         try ImagePull(cli: cli).pull(
-            name, platform: flags.string("platform"), quiet: flags.bool("quiet"), toError: false)
-        cli.print(ImageName.shownAfterPull(name))
+            name, allTags: allTags, platform: flags.string("platform"), quiet: flags.bool("quiet"),
+            toError: false)
+        cli.print(allTags ? name.name : ImageName.shownAfterPull(name))
         return 0
     }
 

@@ -99,8 +99,9 @@ extension Command {
     ) { cli, flags in
         let server = Credentials.server(flags.arguments.first ?? Credentials.hub)
         cli.print("Removing login credentials for \(server)")
-        guard cli.configuration["auths"]?[server] != nil else { return 0 }
-        try Credentials(cli).store(nil, server: server)
+        do { try Credentials(cli).forget(server) } catch let error as CredentialHelper.Failure {
+            cli.complain("WARNING: could not erase credentials:\n\(server): \(error.reason)")
+        }
         return 0
     }
 }
@@ -128,6 +129,17 @@ struct Login {
             while password.last == "\n" || password.last == "\r" { password.removeLast() }
         }
         let server = Credentials.server(flags.arguments.first ?? Credentials.hub)
+        if user.isEmpty, password.isEmpty, let known = try? Credentials(cli).known(server),
+            !known.user.isEmpty
+        {
+            cli.complain(
+                "Authenticating with existing credentials... [Username: \(known.user)]\n\n"
+                    + " Info -> To login with a different account, run 'docker logout' followed by 'docker login'\n\n"
+            )
+            do { return try authenticate(known, server: server) } catch let error as EngineClientError {
+                cli.complain("Login did not succeed, error: \(error)")
+            }
+        }
         if user.isEmpty || password.isEmpty {
             guard isTerminal(0) else {
                 throw CommandFailure("Error: Cannot perform an interactive login from a non TTY device")
@@ -137,19 +149,29 @@ struct Login {
             if password.isEmpty { password = try ask("Password: ", echoes: false) }
             if password.isEmpty { throw CommandFailure("password is required") }
         }
-        let body: JSONValue = [
-            "username": .string(user), "password": .string(password), "serveraddress": .string(server),
-        ]
-        let answer = try cli.client().json(EngineClient.Request("POST", "/auth", body: body))
-        var kept: JSONObject = ["auth": .string(Base64.encoded(Array("\(user):\(password)".utf8)))]
+        return try authenticate(Credentials.Known(user: user, password: password), server: server)
+    }
+
+    private func authenticate(_ known: Credentials.Known, server: String) throws -> Int32 {
+        var body: JSONObject = ["username": .string(known.user), "serveraddress": .string(server)]
+        if !known.password.isEmpty { body["password"] = .string(known.password) }
+        if !known.token.isEmpty { body["identitytoken"] = .string(known.token) }
+        let answer = try cli.client().json(EngineClient.Request("POST", "/auth", body: .object(body)))
+        var known = known
         if let token = answer["IdentityToken"]?.stringValue, !token.isEmpty {
-            kept = ["auth": .string(Base64.encoded(Array("\(user):".utf8))), "identitytoken": .string(token)]
+            known.password = ""
+            known.token = token
         }
-        try Credentials(cli).store(.object(kept), server: server)
-        cli.complain(
-            "\nWARNING! Your credentials are stored unencrypted in '\(cli.configurationFolder)/config.json'.\n"
-                + "Configure a credential helper to remove this warning. See\n"
-                + "https://docs.docker.com/go/credential-store/\n")
+        do {
+            if try Credentials(cli).store(known, server: server) {
+                cli.complain(
+                    "\nWARNING! Your credentials are stored unencrypted in '\(cli.configurationFolder)/config.json'.\n"
+                        + "Configure a credential helper to remove this warning. See\n"
+                        + "https://docs.docker.com/go/credential-store/\n")
+            }
+        } catch let error as CredentialHelper.Failure {
+            throw CommandFailure("Error saving credentials: \(error.reason)")
+        }
         if let status = answer["Status"]?.stringValue, !status.isEmpty { cli.print(status) }
         return 0
     }

@@ -27,23 +27,88 @@ struct Credentials {
         return header(server: host == "docker.io" ? Self.hub : host)
     }
 
-    /// The header with what is known of a server's user, or an empty object.
-    func header(server: String) -> String {
-        let entry = cli.configuration["auths"]?[server]
-        var document: JSONObject = [:]
-        if let text = entry?["auth"]?.stringValue, let bytes = Base64.decoded(text) {
+    /// What a server knows somebody by.
+    struct Known: Equatable {
+        var user = ""
+        var password = ""
+        /// A refresh token, which takes the password's place.
+        var token = ""
+    }
+
+    /// How helpers call somebody whose secret is a refresh token.
+    private static let tokenUser = "<token>"
+
+    /// The program that keeps this server's secrets, if one does.
+    private func helper(_ server: String) -> CredentialHelper? {
+        let name =
+            cli.configuration["credHelpers"]?[server]?.stringValue
+            ?? cli.configuration["credsStore"]?.stringValue ?? ""
+        return name.isEmpty ? nil : CredentialHelper(name)
+    }
+
+    /// What is kept for a server; nil where nothing is.
+    func known(_ server: String) throws(CredentialHelper.Failure) -> Known? {
+        if let helper = helper(server) {
+            guard let found = try helper.get(server) else { return nil }
+            return found.user == Self.tokenUser
+                ? Known(token: found.secret) : Known(user: found.user, password: found.secret)
+        }
+        guard let entry = cli.configuration["auths"]?[server] else { return nil }
+        var known = Known(token: entry["identitytoken"]?.stringValue ?? "")
+        if let text = entry["auth"]?.stringValue, let bytes = Base64.decoded(text) {
             let parts = String(decoding: bytes, as: UTF8.self)
                 .split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            document["username"] = .string(parts[0])
-            if parts.count > 1, !parts[1].isEmpty { document["password"] = .string(parts[1]) }
-            document["serveraddress"] = .string(server)
+            known.user = parts[0]
+            known.password = parts.count > 1 ? String(parts[1].filter { $0 != "\0" }) : ""
         }
-        if let token = entry?["identitytoken"] { document["identitytoken"] = token }
+        return known == Known() ? nil : known
+    }
+
+    /// The header with what is known of a server's user, or an empty object.
+    func header(server: String) -> String {
+        var document: JSONObject = [:]
+        // As with docker, a helper that fails is as one that knows nobody: the registry's answer will tell.
+        if let known = try? known(server) {
+            if !known.user.isEmpty { document["username"] = .string(known.user) }
+            if !known.password.isEmpty { document["password"] = .string(known.password) }
+            document["serveraddress"] = .string(server)
+            if !known.token.isEmpty { document["identitytoken"] = .string(known.token) }
+        }
         return Base64.encoded(JSONValue.object(document).bytes(escapesHTML: false), forURLs: true)
     }
 
-    /// Keeps `entry` for a server; nil forgets it.
-    func store(_ entry: JSONValue?, server: String) throws {
+    /// Keeps what a server knows somebody by; true if that is new, and lies readable in the user's configuration.
+    func store(_ known: Known, server: String) throws -> Bool {
+        if let helper = helper(server) {
+            if known.token.isEmpty {
+                try helper.store(server, user: known.user, secret: known.password)
+            } else {
+                try helper.store(server, user: Self.tokenUser, secret: known.token)
+            }
+            try change(server, [:])
+            return false
+        }
+        if try self.known(server) == known { return false }
+        var entry: JSONObject = [
+            "auth": .string(Base64.encoded(Array("\(known.user):\(known.password)".utf8)))
+        ]
+        if !known.token.isEmpty { entry["identitytoken"] = .string(known.token) }
+        try change(server, .object(entry))
+        return true
+    }
+
+    /// Forgets a server, also by the names that older programs kept it under.
+    func forget(_ server: String) throws {
+        let names = server == Self.hub ? [server] : [server, "http://" + server, "https://" + server]
+        for name in names {
+            if let helper = helper(server), cli.configuration["auths"]?[server] != nil {
+                try helper.erase(name)
+            }
+            if cli.configuration["auths"]?[name] != nil { try change(name, nil) }
+        }
+    }
+
+    private func change(_ server: String, _ entry: JSONValue?) throws {
         try cli.changeConfiguration { object in
             var auths = object["auths"]?.objectValue ?? JSONObject()
             auths[server] = entry

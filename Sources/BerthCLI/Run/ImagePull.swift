@@ -5,9 +5,11 @@ internal import Linux
 struct ImagePull {
     let cli: CLI
 
-    func pull(_ reference: ImageName, platform: String, quiet: Bool, toError: Bool) throws {
+    func pull(
+        _ reference: ImageName, allTags: Bool = false, platform: String, quiet: Bool, toError: Bool
+    ) throws {
         var query = [("fromImage", reference.fullName)]
-        query.append(("tag", reference.digest ?? reference.tag ?? "latest"))
+        if !allTags { query.append(("tag", reference.digest ?? reference.tag ?? "latest")) }
         if !platform.isEmpty { query.append(("platform", platform)) }
         var request = EngineClient.Request("POST", "/images/create", query: query)
         request.headers.append(("X-Registry-Auth", Credentials(cli).header(for: reference)))
