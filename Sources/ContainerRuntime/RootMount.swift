@@ -3,25 +3,23 @@ internal import OCI
 internal import SupervisorProtocol
 
 /// Mounts the container's root and returns it detached; it exists in no mount table but the container's.
-///
-/// What is written to an `unsynced` overlay goes to the disk when the kernel sees fit: unmounting any other waits until
-/// the whole file system below it is there. Its work directory must be a new one.
-func mountRoot(_ source: RootSource, unsynced: Bool = false) throws(StartFailure) -> OwnedDescriptor {
+func mountRoot(_ source: RootSource) throws(StartFailure) -> OwnedDescriptor {
     switch source {
     case .directory(let path):
         return try step("root", "error mounting rootfs \"\(path)\"") { () throws(SystemError) in
             try cloneMount(path, recursive: true)
         }
-    case .overlay(let lower, let upper, let work):
+    case .overlay(let lower, let upper, let work, let isVolatile):
         if lower.isEmpty { throw refusal("root", "an overlay root needs a lower directory") }
+        if !work.isEmpty { forgetVolatile(work) }
         do {
             return try step("root", "error mounting the overlay root") { () throws(SystemError) in
-                try mountOverlay(lower, upper, work, unsynced: unsynced)
+                try mountOverlay(lower, upper, work, isVolatile)
             }
         } catch let error where error.code == ErrorCode.invalid.rawValue {
             // Kernels before 6.5 know no "lowerdir+".
             return try step("root", "error mounting the overlay root") { () throws(SystemError) in
-                try mountOverlayByOptions(lower, upper, work)
+                try mountOverlayByOptions(lower, upper, work, isVolatile)
             }
         }
     }
@@ -29,7 +27,7 @@ func mountRoot(_ source: RootSource, unsynced: Bool = false) throws(StartFailure
 
 /// One `lowerdir+` a layer: as many layers as an image may have (Linux 6.5).
 private func mountOverlay(
-    _ lower: [String], _ upper: String, _ work: String, unsynced: Bool
+    _ lower: [String], _ upper: String, _ work: String, _ isVolatile: Bool
 ) throws(SystemError) -> OwnedDescriptor {
     let context = try FileSystemContext("overlay")
     // Shown in the container's table of mounts, where scripts look for it.
@@ -40,8 +38,14 @@ private func mountOverlay(
     if upper.isEmpty { return try context.mount(.readOnly) }
     try setPath(context, "upperdir", upper, escape: true)
     try setPath(context, "workdir", work, escape: true)
-    if unsynced { try? context.set("volatile") }  // Linux 5.10
+    // Known since 5.10; on older kernels the unmount waits for the disk.
+    if isVolatile { try? context.set("volatile") }
     return try context.mount()
+}
+
+/// Takes away the mark of an earlier volatile mount: with it the kernel refuses another, as after a power loss.
+private func forgetVolatile(_ work: String) {
+    for mark in ["/work/incompat/volatile", "/work/incompat"] { try? removeDirectory(work + mark) }
 }
 
 /// A value of `fsconfig(2)` ends at 255 bytes: a longer path goes through an open descriptor of it.
@@ -56,7 +60,7 @@ func setPath(
 
 /// One option string with short names, below the state of an open working directory.
 private func mountOverlayByOptions(
-    _ lower: [String], _ upper: String, _ work: String
+    _ lower: [String], _ upper: String, _ work: String, _ isVolatile: Bool
 ) throws(SystemError) -> OwnedDescriptor {
     // The string ends at a page: 200 layers fit as "/proc/self/fd/123".
     var places: [Int32] = []
@@ -69,7 +73,13 @@ private func mountOverlayByOptions(
         return try context.mount(.readOnly)
     }
     let options = "lowerdir=\(layers),upperdir=\(escaped(upper, ",:\\")),workdir=\(escaped(work, ",:\\"))"
-    try mountFileSystem("overlay", at: upper, type: "overlay", options: options)
+    do throws(SystemError) {
+        let fast = isVolatile ? ",volatile" : ""
+        try mountFileSystem("overlay", at: upper, type: "overlay", options: options + fast)
+    } catch {
+        if !isVolatile || error.code != .invalid { throw error }
+        try mountFileSystem("overlay", at: upper, type: "overlay", options: options)
+    }
     // Take it off the directory again: the copy is the container's root.
     let copy = try cloneMount(upper)
     try detachMount(upper)

@@ -39,7 +39,7 @@ enum RootViewHelper {
         let top: SharedDescriptor
         var temporary: [Int: SharedDescriptor] = [:]
         if let source = request.root {
-            top = SharedDescriptor(try mountRoot(source, unsynced: true))
+            top = SharedDescriptor(try mountRoot(source))
         } else {
             guard let container else { throw refusal("view", "the namespace was not passed") }
             top = try step("view", "error joining the container's mounts") { () throws(SystemError) in

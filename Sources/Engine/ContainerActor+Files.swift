@@ -58,18 +58,12 @@ extension ContainerActor {
         }
         let directory = services.paths.container(id)
         let lower = try services.snapshots.lowerDirectories(for: record.layers) + [services.paths.baseLayer]
-        let root: RootSource
-        if writable {
-            // The container's own would refuse it once a view that does not wait for the disk has used it.
-            let work = directory + "/view-work"
-            try await services.archives.run {
-                try removeTree(work)
-                try makeDirectories(work, mode: 0o700)
-            }
-            root = .overlay(lower: lower, upper: directory + "/upper", work: work)
-        } else {
-            root = .overlay(lower: [directory + "/upper"] + lower, upper: "", work: "")
-        }
+        let root: RootSource =
+            writable
+            ? .overlay(
+                lower: lower, upper: directory + "/upper", work: directory + "/work",
+                isVolatile: true)
+            : .overlay(lower: [directory + "/upper"] + lower, upper: "", work: "")
         return try await open(ViewRequest(root: root, mounts: mounts.filter { $0.type != "tmpfs" }), nil)
     }
 

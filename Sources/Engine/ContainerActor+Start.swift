@@ -133,7 +133,9 @@ extension ContainerActor {
         let lower = try services.snapshots.lowerDirectories(for: record.layers) + [paths.baseLayer]
         let request = LaunchRequest(
             id: id, spec: spec, user: record.config.user, groups: record.hostConfig.groupAdd ?? [],
-            root: .overlay(lower: lower, upper: directory + "/upper", work: directory + "/work"),
+            root: .overlay(
+                lower: lower, upper: directory + "/upper", work: directory + "/work",
+                isVolatile: record.hostConfig.autoRemove),
             openStdin: record.config.openStdin, stdinOnce: record.config.stdinOnce, log: log,
             stateDirectory: paths.state(id), exitRecordPath: directory + "/exit",
             usesInit: record.hostConfig.initProcess ?? services.options.usesInit,

@@ -72,8 +72,9 @@ public struct LaunchRequest: Hashable, Sendable {
 public enum RootSource: Hashable, Sendable {
     /// An overlay, mounted in the container's own mount namespace; the topmost lower directory first.
     ///
-    /// Without `upper` (empty) it is read-only.
-    case overlay(lower: [String], upper: String, work: String)
+    /// Without `upper` (empty) it is read-only. What is written to a volatile one need not survive a power loss: the
+    /// kernel writes nothing to the disk when it is unmounted.
+    case overlay(lower: [String], upper: String, work: String, isVolatile: Bool = false)
     /// A directory that is ready.
     case directory(String)
 }
@@ -184,11 +185,12 @@ extension ExternalRuntimeRequest: WireValue {
 extension RootSource: WireValue {
     func write(to writer: inout WireWriter) {
         switch self {
-        case .overlay(let lower, let upper, let work):
+        case .overlay(let lower, let upper, let work, let isVolatile):
             writer.byte(1)
             writer.put(lower)
             writer.put(upper)
             writer.put(work)
+            writer.put(isVolatile)
         case .directory(let path):
             writer.byte(2)
             writer.put(path)
@@ -197,7 +199,10 @@ extension RootSource: WireValue {
 
     init(from reader: inout WireReader) throws(WireError) {
         switch try reader.byte() {
-        case 1: self = .overlay(lower: try reader.get(), upper: try reader.get(), work: try reader.get())
+        case 1:
+            self = .overlay(
+                lower: try reader.get(), upper: try reader.get(), work: try reader.get(),
+                isVolatile: try reader.get())
         case 2: self = .directory(try reader.get())
         case let other: throw WireError("unknown root source \(other)")
         }

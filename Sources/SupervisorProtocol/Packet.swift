@@ -6,7 +6,7 @@ public import Linux
 /// memory file that comes before the message's own descriptors (a socket takes no packet over some 200 KiB).
 public enum Packet {
     /// Raised with every change that an older supervisor would misread.
-    public static let version: UInt8 = 2
+    public static let version: UInt8 = 3
     static let longestInline = 60 << 10
     /// The longest message that is accepted.
     public static let limitBytes = 16 << 20
