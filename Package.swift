@@ -71,7 +71,15 @@ let sources: [Target] = [
     // store
     library("ContentStore", ["StateStore", "OCI", "Linux", crypto, log]),
     library("Snapshots", ["ContentStore", "TarArchive", log]),
-    library("Images", ["Snapshots", "AsyncPrimitives", "OrderedJSON", log]),
+    library(
+        "RegistryClient",
+        [
+            "OCI", "AsyncPrimitives", "Linux", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        ]),
+    library("Images", ["Snapshots", "RegistryClient", "AsyncPrimitives", "OrderedJSON", log]),
     // engine
     library("Networking", ["Netlink", "StateStore", "EngineModel", "AsyncPrimitives", log]),
     library("Volumes", ["StateStore", "EngineModel", "Linux", log]),
@@ -79,7 +87,7 @@ let sources: [Target] = [
     library(
         "Engine",
         [
-            "Images", "TarArchive", "Networking", "Volumes", "RuntimeClient", "ContainerLog", "DockerAPI",
+            "Images", "RegistryClient", "TarArchive", "Networking", "Volumes", "RuntimeClient", "ContainerLog", "DockerAPI",
             "Cgroups", "Seccomp", "EngineModel", "GoTemplate", log,
         ]),
     // edge
@@ -137,6 +145,7 @@ let package = Package(
         .executable(name: "berth-runtime", targets: ["berth-runtime"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),

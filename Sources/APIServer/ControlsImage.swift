@@ -15,4 +15,12 @@ public protocol ImageControl: Sendable {
     func loadImages(_ options: ImageLoadOptions, body: BytePipe) async throws -> ProgressStream
     /// Makes an image of the file tree in `body`, which is read to its end or closed.
     func importImage(_ options: ImageImportOptions, body: BytePipe) async throws -> ProgressStream
+    /// Fetches an image, or every tag of a repository.
+    func pullImage(_ options: ImagePullOptions) async throws -> ProgressStream
+    /// Sends an image, or every tag of a repository.
+    func pushImage(_ name: String, _ options: ImagePushOptions) async throws -> ProgressStream
+    /// Asks a registry whether it takes these credentials.
+    func login(_ auth: RegistryAuth) async throws -> AuthResponse
+    /// What the registry says that `name` stands for.
+    func distribution(_ name: String, auth: RegistryAuth) async throws -> DistributionInspect
 }

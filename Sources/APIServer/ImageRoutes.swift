@@ -11,6 +11,9 @@ struct ImageRoutes: Sendable {
         routes.get("/images/json", list)
         routes.post("/images/load", load)
         routes.post("/images/create", create)
+        routes.post("/images/{name...}/push", push)
+        routes.post("/auth", login)
+        routes.get("/distribution/{name...}/json", distribution)
         routes.get("/images/{name...}/json", inspect)
         routes.get("/images/{name...}/history", history)
         routes.post("/images/{name...}/tag", tag)
@@ -80,14 +83,49 @@ struct ImageRoutes: Sendable {
         }
     }
 
+    private func pull(_ request: APIRequest) async throws -> APIResponse {
+        var options = ImagePullOptions()
+        options.image = request.query["fromImage"] ?? ""
+        options.tag = request.query["tag"] ?? ""
+        options.platform = request.version < APIVersion(1, 32) ? "" : request.query["platform"] ?? ""
+        options.auth = try auth(request)
+        let progress = ProgressReader(try await engine.pullImage(options))
+        try await progress.peek()
+        return progressResponse(progress)
+    }
+
+    /// `POST /images/{name}/push` (ImagePush).
+    func push(_ request: APIRequest) async throws -> APIResponse {
+        var options = ImagePushOptions()
+        options.tag = request.query["tag"] ?? ""
+        options.platform = request.version < APIVersion(1, 46) ? "" : request.query["platform"] ?? ""
+        options.auth = try auth(request)
+        let progress = ProgressReader(try await engine.pushImage(request.path("name"), options))
+        try await progress.peek()
+        return progressResponse(progress)
+    }
+
+    /// `POST /auth` (SystemAuth).
+    func login(_ request: APIRequest) async throws -> APIResponse {
+        let (auth, _) = try await request.body(as: RegistryAuth.self)
+        return try .json(try await engine.login(auth))
+    }
+
+    /// `GET /distribution/{name}/json` (DistributionInspect).
+    func distribution(_ request: APIRequest) async throws -> APIResponse {
+        try .json(try await engine.distribution(request.path("name"), auth: auth(request)))
+    }
+
+    private func auth(_ request: APIRequest) throws -> RegistryAuth {
+        do { return try RegistryAuth(header: request.http.headers["X-Registry-Auth"]) } catch {
+            throw EngineError(.invalidParameter, "invalid X-Registry-Auth header: not base64 of a JSON object")
+        }
+    }
+
     /// `POST /images/create` (ImageCreate): an import with `fromSrc`, else a pull.
     func create(_ request: APIRequest) async throws -> APIResponse {
         let query = request.query
-        if query.text("fromImage") != nil {
-            throw EngineError(
-                .notImplemented,
-                "berth does not support pulling images yet: use \"load\" or \"import\" with an archive")
-        }
+        if query.text("fromImage") != nil { return try await pull(request) }
         var options = ImageImportOptions()
         options.source = query["fromSrc"] ?? ""
         options.repository = query["repo"] ?? ""
@@ -132,11 +170,11 @@ private final class ProgressReader: @unchecked Sendable {
 }
 
 /// Streams progress lines; a failure becomes the last of them.
-private func progressResponse(_ progress: ProgressReader, upload: Upload) -> APIResponse {
+private func progressResponse(_ progress: ProgressReader, upload: Upload? = nil) -> APIResponse {
     APIResponse(
         status: 200, headers: ["Content-Type": "application/json"],
         body: .stream { writer in
-            defer { upload.end() }
+            defer { upload?.end() }
             do {
                 while let message = try await progress.next() {
                     try await writer.write(try jsonLine(message, end: "\r\n"))

@@ -42,11 +42,8 @@ enum UnsupportedRoutes {
             ]
         ),
         (
-            "registries", "use \"load\" or \"import\" with an archive",
-            [
-                "POST /auth", "GET /images/search", "POST /images/{name...}/push",
-                "GET /distribution/{name...}/json",
-            ]
+            "searching registries", "look for the image on the registry's web page",
+            ["GET /images/search"]
         ),
         ("attestations", "read them from the image's archive", ["GET /images/{name...}/attestations"]),
         (

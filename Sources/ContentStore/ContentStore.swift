@@ -8,6 +8,8 @@ internal import Synchronization
 /// A blob is there completely and with the right digest, or not at all. Calls block and may come from any thread.
 public final class ContentStore: Sendable {
     private let blobs: String
+    /// Where downloads are that broke off; see ``PartialBlob``.
+    private let partial: String
     /// Where half-made things are; emptied when a daemon starts.
     public let temporary: String
     private let leases = Mutex<[OCI.Digest: Int]>([:])
@@ -17,8 +19,10 @@ public final class ContentStore: Sendable {
     public init(root: String) throws {
         blobs = root + "/blobs/sha256"
         temporary = root + "/tmp"
+        partial = root + "/partial"
         try makeDirectories(blobs, mode: 0o700)
         try makeDirectories(temporary, mode: 0o700)
+        try makeDirectories(partial, mode: 0o700)
     }
 
     /// A path below ``temporary`` that nobody else in this process gets.
@@ -48,11 +52,14 @@ public final class ContentStore: Sendable {
         }
     }
 
+    /// What `bytes` are called.
+    public static func digest(of bytes: [UInt8]) -> OCI.Digest { OCI.Digest(sha256: SHA256.hash(data: bytes)) }
+
     /// Reads a small blob, such as a manifest, and verifies it again.
     public func read(_ digest: OCI.Digest, limitBytes: Int = 16 << 20) throws -> [UInt8] {
         let file = try open(digest)
         let bytes = try readAll(file.rawValue, limitBytes: limitBytes)
-        let found = OCI.Digest(sha256: SHA256.hash(data: bytes))
+        let found = Self.digest(of: bytes)
         if found != digest {
             throw ContentError.wrongDigest(expected: digest.description, found: found.description)
         }
@@ -70,6 +77,21 @@ public final class ContentStore: Sendable {
     /// Begins to take a blob in; see ``BlobIngest``.
     public func beginIngest() throws -> BlobIngest {
         try BlobIngest(temporary: temporaryPath("blob"), store: self)
+    }
+
+    /// Begins to download a blob of `sizeBytes`, or goes on with what an earlier download left.
+    public func resumeDownload(_ digest: OCI.Digest, sizeBytes: Int64) throws -> PartialBlob {
+        try PartialBlob(path: "\(partial)/\(digest.hex)", limitBytes: sizeBytes, store: self)
+    }
+
+    /// Removes what downloads left that nobody has touched for `age` seconds; 0 removes them all.
+    public func removePartials(olderThan age: Int64 = 0) throws {
+        let now = Int64(currentTime().seconds)
+        for name in try listDirectory(partial) {
+            let path = "\(partial)/\(name)"
+            guard let status = try fileStatusIfPresent(path: path) else { continue }
+            if now - status.modified.seconds >= age { try removeFile(path) }
+        }
     }
 
     /// Removes the blob, unless somebody holds a lease; one that is not there is removed already.

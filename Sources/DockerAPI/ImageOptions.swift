@@ -40,12 +40,11 @@ public struct ImageImportOptions: Sendable, Hashable {
 }
 
 /// What ImageCreate with `fromImage` was asked for.
-public struct ImagePullOptions: Sendable, Hashable {
+public struct ImagePullOptions: Sendable {
     public var image = ""
     public var tag = ""
     public var platform = ""
-    /// The X-Registry-Auth header, as it came.
-    public var registryAuth = ""
+    public var auth = RegistryAuth()
 
     public init() {}
 }
@@ -55,6 +54,17 @@ public struct ImageLoadOptions: Sendable, Hashable {
     public var quiet = false
     /// JSON documents, each one platform.
     public var platforms: [String] = []
+
+    public init() {}
+}
+
+/// What ImagePush was asked for.
+public struct ImagePushOptions: Sendable {
+    /// Empty pushes every tag.
+    public var tag = ""
+    /// A JSON document, or empty.
+    public var platform = ""
+    public var auth = RegistryAuth()
 
     public init() {}
 }

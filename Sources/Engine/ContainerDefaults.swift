@@ -1,6 +1,7 @@
 internal import DockerAPI
 internal import EngineModel
 internal import Synchronization
+internal import RegistryClient
 
 /// What containers get unless their users say otherwise, as the operator decides.
 public struct ContainerDefaults: Sendable {
@@ -93,6 +94,7 @@ extension ContainerEngine {
     /// Takes new settings over, and tells of it with an event.
     public func reload(_ settings: LiveSettings, attributes: [String: String]) {
         services.live.withLock { $0 = settings }
+        services.registries.settings = services.options.registrySettings(settings)
         services.events.publish(
             type: "daemon", action: "reload", id: services.instance,
             attributes: attributes.merging(["name": services.host.hostName]) { own, _ in own })

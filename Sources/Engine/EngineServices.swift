@@ -6,6 +6,7 @@ internal import Images
 internal import Linux
 internal import Logging
 internal import Networking
+internal import RegistryClient
 internal import RuntimeClient
 internal import Snapshots
 internal import StateStore
@@ -23,6 +24,7 @@ final class EngineServices: Sendable {
     let events = EventBus()
     let metrics = DaemonMetrics()
     let images: ImageStore
+    let registries: RegistryClient
     let snapshots: SnapshotStore
     let volumes: VolumeStore
     let network: DefaultNetwork
@@ -54,6 +56,7 @@ final class EngineServices: Sendable {
         self.store = store
         containers = store.collection("containers", version: 1, of: ContainerRecord.self)
         self.images = images
+        registries = RegistryClient(options.registrySettings(options.live))
         self.snapshots = snapshots
         self.volumes = volumes
         self.network = network
@@ -98,6 +101,8 @@ public struct EngineOptions: Sendable {
     public var httpProxy = ""
     public var httpsProxy = ""
     public var noProxy = ""
+    /// How often a request to a registry is tried.
+    public var downloadAttempts = 5
 
     public init(paths: EnginePaths, runtimeProgram: String) {
         self.paths = paths

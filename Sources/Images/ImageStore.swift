@@ -1,3 +1,4 @@
+internal import AsyncPrimitives
 public import ContentStore
 internal import FoundationEssentials
 internal import Linux
@@ -33,6 +34,7 @@ public final class ImageStore: Sendable {
     let nameRecords: Collection<NameRecord>
     let state: Mutex<State>
     private let activity = Mutex(Activity())
+    let fetches = LayerFetches()
 
     /// Opens the images below `dataRoot`, and removes what a crash left half made.
     public static func open(
@@ -60,6 +62,7 @@ public final class ImageStore: Sendable {
         for name in try listDirectory(content.temporary) {
             try? snapshots.discard("\(content.temporary)/\(name)")
         }
+        try content.removePartials(olderThan: 7 * 86400)
         let images = state.withLock { Array($0.images.values) }
         for image in images {
             let missing = missingParts(of: image)
@@ -95,19 +98,34 @@ public final class ImageStore: Sendable {
     func whileActive<R>(leavesRest: Bool = false, _ body: () throws -> R) throws -> R {
         activity.withLock { $0.running += 1 }
         var collects = true
-        defer {
-            activity.withLock { activity in
-                activity.running -= 1
-                if collects { activity.collectLater = true }
-                if activity.running == 0 && activity.collectLater {
-                    activity.collectLater = false
-                    collectNow()
-                }
-            }
-        }
+        defer { endActivity(collects: collects) }
         let result = try body()
         collects = leavesRest
         return result
+    }
+
+    /// ``whileActive(leavesRest:_:)`` for what waits for the network; what is left over is collected in the background.
+    func whileActive<R: Sendable>(_ body: () async throws -> R) async throws -> R {
+        activity.withLock { $0.running += 1 }
+        do {
+            let result = try await body()
+            endActivity(collects: false)
+            return result
+        } catch {
+            await BlockingPool.shared.run { [self] in endActivity(collects: true) }
+            throw error
+        }
+    }
+
+    private func endActivity(collects: Bool) {
+        activity.withLock { activity in
+            activity.running -= 1
+            if collects { activity.collectLater = true }
+            if activity.running == 0 && activity.collectLater {
+                activity.collectLater = false
+                collectNow()
+            }
+        }
     }
 
     /// Removes blobs and layers that belong to no image, now or when the last import has ended.

@@ -49,7 +49,7 @@ final class ReadAhead: ByteSource {
 
     /// Ends the reading, and returns once the other thread has ended it too.
     ///
-    /// What that thread waits for must have been closed before.
+    /// What that thread waits for should have been closed before, or this waits for its next bytes.
     func stop() {
         pipe.close()
         _ = try? ended.receiveBlocking()

@@ -25,6 +25,11 @@ public enum MediaType {
     /// Whether a blob of this type is a layer that can be unpacked; compression is told by its first bytes.
     public static func isLayer(_ type: String) -> Bool { layers.contains(type) }
 
+    /// Whether a blob of this type is a layer that a registry is not to hold.
+    public static func isForeignLayer(_ type: String) -> Bool {
+        type.contains(".nondistributable.") || type.contains(".foreign.")
+    }
+
     private static let layers: Set = [
         ociLayer, ociLayerGzip, ociLayerZstd, dockerLayer, dockerLayerGzip, dockerLayerZstd,
         "application/vnd.oci.image.layer.nondistributable.v1.tar",

@@ -19,12 +19,19 @@ extension Daemon {
         options.dnsSearch = settings.containers.dnsSearch
         options.dnsOptions = settings.containers.dnsOptions
         options.usesInit = settings.containers.usesInit
-        options.httpProxy = settings.registries.httpProxy
-        options.httpsProxy = settings.registries.httpsProxy
-        options.noProxy = settings.registries.noProxy
+        options.httpProxy = proxy(settings.registries.httpProxy, "HTTP_PROXY")
+        options.httpsProxy = proxy(settings.registries.httpsProxy, "HTTPS_PROXY")
+        options.noProxy = proxy(settings.registries.noProxy, "NO_PROXY")
+        options.downloadAttempts = settings.registries.downloadAttempts
         options.defaults = try defaults(settings.containers)
         options.live = liveSettings(settings)
         return options
+    }
+
+    /// As it was told, else as the environment has it.
+    private func proxy(_ told: String, _ variable: String) -> String {
+        if !told.isEmpty { return told }
+        return environmentVariable(variable) ?? environmentVariable(variable.lowercased()) ?? ""
     }
 
     func liveSettings(_ settings: DaemonSettings) -> LiveSettings {

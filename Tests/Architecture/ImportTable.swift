@@ -54,7 +54,10 @@ let importTable = [
 
     Row("ContentStore", .store, "StateStore", "OCI", "Linux", "Crypto", "Logging"),
     Row("Snapshots", .store, "ContentStore", "TarArchive", "Logging"),
-    Row("Images", .store, "Snapshots", "AsyncPrimitives", "OrderedJSON", "Logging"),
+    Row(
+        "RegistryClient", .store, "OCI", "AsyncPrimitives", "Linux", "AsyncHTTPClient", "NIOCore", "NIOHTTP1",
+        "NIOPosix", "NIOSSL"),
+    Row("Images", .store, "Snapshots", "RegistryClient", "AsyncPrimitives", "OrderedJSON", "Logging"),
 
     Row("Networking", .engine, "Netlink", "StateStore", "EngineModel", "AsyncPrimitives", "Logging"),
     Row("Volumes", .engine, "StateStore", "EngineModel", "Linux", "Logging"),

@@ -1,0 +1,90 @@
+internal import DockerAPI
+internal import EngineModel
+internal import Images
+internal import OCI
+internal import RegistryClient
+
+/// Pulls and pushes in the words of Docker's progress streams.
+extension EngineServices {
+    typealias Report = @Sendable (ProgressMessage) -> Void
+
+    func pull(
+        _ reference: ImageReference, _ platform: Platform?, _ session: RepositorySession,
+        _ report: @escaping Report
+    ) async throws {
+        let shown = reference.digest?.description ?? reference.tag ?? "latest"
+        let pulled = try await images.pull(reference, platform: platform, from: session) { event in
+            switch event {
+            case .began: report(.status("Pulling from \(reference.path)", id: shown))
+            case .layer(let id, let phase): report(.pulling(id, phase))
+            }
+        }
+        report(.status("Digest: \(pulled.digest)"))
+        let name = reference.familiarString
+        report(
+            .status(
+                pulled.isNew
+                    ? "Status: Downloaded newer image for \(name)" : "Status: Image is up to date for \(name)"))
+        publishImage("pull", id: name, name: reference.familiarName)
+    }
+
+    func push(
+        _ reference: ImageReference, _ platform: Platform?, _ session: RepositorySession,
+        _ report: @escaping Report
+    ) async throws {
+        throw EngineError(.notImplemented, "berth does not support pushing images yet")
+    }
+
+    /// A registry's failure as the API's; `reference` is what it was about.
+    static func translated(_ error: any Error, _ reference: ImageReference) -> any Error {
+        guard let failure = error as? RegistryError else { return translated(error) }
+        let text = failure.description
+        return switch failure.kind {
+        case .notFound:
+            EngineError(
+                .notFound, "manifest for \(reference.withDefaultTag.familiarString) not found: \(text)", cause: failure)
+        case .denied:
+            EngineError(
+                .notFound,
+                "pull access denied for \(reference.familiarName), repository does not exist or may require "
+                    + "'docker login': \(text)", cause: failure)
+        case .unauthorized: EngineError(.unauthorized, text, cause: failure)
+        case .rateLimited: EngineError(.unavailable, text, cause: failure)
+        case .unsupported: EngineError(.notImplemented, text, cause: failure)
+        case .unreachable, .unavailable, .invalid: EngineError(.system, text, cause: failure)
+        }
+    }
+}
+
+extension ProgressMessage {
+    static func status(_ text: String, id: String = "") -> ProgressMessage {
+        var message = ProgressMessage()
+        message.status = text
+        message.id = id
+        return message
+    }
+
+    /// A step of a layer, with or without numbers.
+    static func step(_ text: String, _ id: String, current: Int64 = 0, total: Int64 = 0) -> ProgressMessage {
+        var message = status(text, id: id)
+        var detail = ProgressDetail()
+        detail.current = current
+        detail.total = total
+        message.progressDetail = detail
+        return message
+    }
+
+    static func pulling(_ id: String, _ phase: LayerPhase) -> ProgressMessage {
+        switch phase {
+        case .pending: step("Pulling fs layer", id)
+        case .waiting: step("Waiting", id)
+        case .downloading(let current, let total): step("Downloading", id, current: current, total: total)
+        case .retrying(let seconds): step("Retrying in \(seconds) second\(seconds == 1 ? "" : "s")", id)
+        case .verifying: step("Verifying Checksum", id)
+        case .downloaded: step("Download complete", id)
+        case .extracting(let current, let total): step("Extracting", id, current: current, total: total)
+        case .complete: step("Pull complete", id)
+        case .exists: step("Already exists", id)
+        }
+    }
+}
