@@ -77,6 +77,11 @@ public struct Client: Sendable {
 
     /// Starts a command line that the test talks to.
     public func live(_ arguments: String..., terminal: Bool = false) throws -> LiveProcess {
+        try live(arguments, terminal: terminal)
+    }
+
+    /// Starts a command line that the test talks to.
+    public func live(_ arguments: [String], terminal: Bool = false) throws -> LiveProcess {
         try LiveProcess(
             kind.path ?? kind.rawValue, arguments, environment: environment, terminal: terminal)
     }

@@ -21,13 +21,14 @@ public final class Daemon: Sendable {
     /// What it has logged.
     public var log: String { (try? readText(logFile)) ?? "" }
 
-    /// Makes the folders and starts the daemon.
-    public init(options: [String] = []) async throws {
+    /// Makes the folders and starts the daemon; with `sizeMegabytes`, everything that it has lies on a disk of that size.
+    public init(options: [String] = [], sizeMegabytes: Int? = nil) async throws {
         id = uniqueName()
         directory = "/run/berth-tests/\(id)"
         self.options = options
         try makeDirectories(directory)
-        try await shellMust("mount -t tmpfs -o mode=755 berth-test \(directory)")
+        let size = sizeMegabytes.map { ",size=\($0)m" } ?? ""
+        try await shellMust("mount -t tmpfs -o mode=755\(size) berth-test \(directory)")
         do { try await start() } catch {
             try? await remove()
             throw error

@@ -24,9 +24,6 @@ struct ContainerBody {
                 throw CommandFailure("\(error)")
             }
         }
-        if flags.bool("use-api-socket") {
-            throw CommandFailure("--use-api-socket is not supported yet: mount the socket with -v instead")
-        }
         let ports = try Self.ports(flags)
         let volumes = try Self.volumes(flags)
         let networks = try NetworkSpec.all(flags)

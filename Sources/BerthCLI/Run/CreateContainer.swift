@@ -77,10 +77,14 @@ struct CreateContainer {
         for server in flags.list("dns") where server.hasPrefix("127.") || server.hasPrefix("::1") {
             cli.complain("WARNING: Localhost DNS (\(server)) may fail in containers.")
         }
+        let socket =
+            flags.bool("use-api-socket") ? try APISocket(cli, client.endpoint, for: body) : nil
+        let body = socket?.added(to: body) ?? body
         let answer = try client.createContainer(
             ProxyVariables(cli.configuration, host: client.endpoint.description).added(to: body.json),
             name: flags.string("name"), platform: platform)
         for warning in answer.warnings { cli.complain("WARNING: \(warning)") }
+        try socket?.putCredentials(into: answer.id, client)
         return answer.id
     }
 

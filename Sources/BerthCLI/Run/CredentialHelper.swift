@@ -50,6 +50,17 @@ struct CredentialHelper {
         }
     }
 
+    /// The servers that it keeps something for.
+    func servers() throws(Failure) -> [String] {
+        let answer = try call("list", "")
+        guard answer.code == 0, let document = try? JSONValue(parsing: answer.output).objectValue else {
+            throw Failure(
+                reason: "error listing credentials - err: exit status \(answer.code), out: `\(answer.output)`"
+            )
+        }
+        return document.members.map(\.key)
+    }
+
     private func call(_ word: String, _ input: String) throws(Failure) -> (code: Int32, output: String) {
         do throws(SystemError) {
             // Sockets, as one that nobody reads does not raise SIGPIPE.
@@ -72,7 +83,7 @@ struct CredentialHelper {
             let exit = try waitForExit(pid)
             return (exit.shellCode, String(decoding: output ?? [], as: UTF8.self).trimmedEnd)
         } catch {
-            let verb = ["get": "getting", "store": "storing"][word] ?? "erasing"
+            let verb = ["get": "getting", "store": "storing", "list": "listing"][word] ?? "erasing"
             let reason =
                 error.code == .noEntry
                 ? "exec: \"\(program)\": executable file not found in $PATH" : error.code.reason

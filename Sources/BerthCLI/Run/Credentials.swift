@@ -89,12 +89,31 @@ struct Credentials {
             return false
         }
         if try self.known(server) == known { return false }
+        try change(server, Self.entry(known))
+        return true
+    }
+
+    /// How the configuration's file says it.
+    private static func entry(_ known: Known) -> JSONValue {
         var entry: JSONObject = [
             "auth": .string(Base64.encoded(Array("\(known.user):\(known.password)".utf8)))
         ]
         if !known.token.isEmpty { entry["identitytoken"] = .string(known.token) }
-        try change(server, .object(entry))
-        return true
+        return .object(entry)
+    }
+
+    /// All that is kept, by file and by helpers, as a file would have it.
+    func all() throws -> JSONObject {
+        var servers = Set(cli.configuration["auths"]?.objectValue?.members.map(\.key) ?? [])
+        servers.formUnion(cli.configuration["credHelpers"]?.objectValue?.members.map(\.key) ?? [])
+        if let name = cli.configuration["credsStore"]?.stringValue, !name.isEmpty {
+            servers.formUnion(try CredentialHelper(name).servers())
+        }
+        var found = JSONObject()
+        for server in servers.sorted() {
+            if let known = try known(server) { found[server] = Self.entry(known) }
+        }
+        return found
     }
 
     /// Forgets a server, also by the names that older programs kept it under.

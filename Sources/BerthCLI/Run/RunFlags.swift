@@ -68,8 +68,8 @@ enum RunFlags {
             convert: Validate.sysctl),
         Flag("tty", "t", .bool, "Allocate a pseudo terminal"),
         Flag(
-            "use-api-socket", nil, .bool,
-            "Mount the engine's socket and credentials (refused: not supported yet)"),
+            "use-api-socket", nil, .bool, "Mount the engine's socket, and give the container your credentials"
+        ),
         Flag("user", "u", .string, "User and group: <name|uid>[:<group|gid>]"),
         Flag("userns", nil, .string, "User namespace to use"),
         Flag("uts", nil, .string, "UTS namespace to use"),
