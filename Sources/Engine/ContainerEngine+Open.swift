@@ -111,5 +111,6 @@ extension ContainerEngine {
         services.events.finish()
         await services.network.shutdown()
         await services.runtime.shutdown()
+        await services.images.close()
     }
 }

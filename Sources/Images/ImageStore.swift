@@ -35,6 +35,7 @@ public final class ImageStore: Sendable {
     let state: Mutex<State>
     private let activity = Mutex(Activity())
     let fetches = LayerFetches()
+    let unsynced: UnsyncedParts
 
     /// Opens the images below `dataRoot`, and removes what a crash left half made.
     public static func open(
@@ -51,6 +52,7 @@ public final class ImageStore: Sendable {
         self.logger = logger
         imageRecords = store.collection("images", version: 1, of: ImageRecord.self)
         nameRecords = store.collection("image-names", version: 1, of: NameRecord.self)
+        unsynced = UnsyncedParts(store, snapshots, logger)
         var state = State()
         for (_, record) in try imageRecords.all() { state.images[record.id] = record }
         for (name, record) in try nameRecords.all() { state.names[name] = record.id }
@@ -62,6 +64,7 @@ public final class ImageStore: Sendable {
         for name in try listDirectory(content.temporary) {
             try? snapshots.discard("\(content.temporary)/\(name)")
         }
+        try unsynced.recover()
         try content.removePartials(olderThan: 7 * 86400)
         let images = state.withLock { Array($0.images.values) }
         for image in images {
@@ -168,16 +171,19 @@ public final class ImageStore: Sendable {
 
     // MARK: Writing
 
-    /// Makes `record` and its `names` last, after everything that they name was put on the disk.
+    /// Makes `record` and its `names` last; what they name goes to the disk in the background, see ``UnsyncedParts``.
     func commit(_ record: ImageRecord, layers: [LayerRecord], names: [ImageReference]) throws {
-        try snapshots.sync()
         var record = record
         let old = state.withLock { $0.images[record.id] }
         record.lastTagged = names.isEmpty ? old?.lastTagged : Self.now().description
         record.parent = record.parent ?? old?.parent
         record.manifest = record.manifest ?? old?.manifest
         try store.transaction { transaction in
-            try snapshots.commit(layers, in: transaction)
+            let new = try snapshots.commit(layers, in: transaction)
+            let made = Set(new.map(\.diffID))
+            let blobs = record.layers.filter { made.contains($0.diffID) }.compactMap { $0.blob?.digest }
+            let documents = [record.id] + [record.manifest?.digest].compactMap { $0 }
+            try unsynced.mark(new, blobs + documents, in: transaction)
             try transaction.put(imageRecords, record.id.description, record)
             for name in names {
                 try transaction.put(nameRecords, name.description, NameRecord(id: record.id))
@@ -187,6 +193,16 @@ public final class ImageStore: Sendable {
             state.images[record.id] = record
             for name in names { state.names[name.description] = record.id }
         }
+        unsynced.syncSoon()
+    }
+
+    /// Puts on the disk what is not there yet; the daemon ends.
+    public func close() async { await unsynced.finish() }
+
+    /// Gives the image `id` one more name, durably.
+    func addName(_ name: ImageReference, to id: Digest) throws {
+        try store.transaction { try $0.put(nameRecords, name.description, NameRecord(id: id)) }
+        state.withLock { $0.names[name.description] = id }
     }
 
     static func now() -> RFC3339 {

@@ -91,9 +91,18 @@ public final class SnapshotStore: Sendable {
     /// Makes a layer findable in this process; ``commit(_:in:)`` makes it last.
     func add(_ layer: LayerRecord) { state.withLock { $0.layers[layer.key] = layer } }
 
-    /// Writes the records of `layers` in the image's own transaction.
-    public func commit(_ layers: [LayerRecord], in transaction: borrowing Transaction) throws {
+    /// Writes the records of `layers` in the image's own transaction, and returns those that had none before.
+    public func commit(_ layers: [LayerRecord], in transaction: borrowing Transaction) throws -> [LayerRecord] {
+        let new = try layers.filter { try transaction.get(layerRecords, $0.key) == nil }
         for layer in layers { try transaction.put(layerRecords, layer.key, layer) }
+        return new
+    }
+
+    /// Removes a layer, whoever wants it: what is in it cannot be trusted.
+    public func drop(_ key: String) throws {
+        try layerRecords.remove(key, durable: false)
+        _ = state.withLock { $0.layers.removeValue(forKey: key) }
+        try discard("\(layersPath)/\(key)")
     }
 
     /// Removes every layer that is neither in `wanted` (keys) nor below a container, and tells which these were.

@@ -10,12 +10,19 @@ struct TarBlock {
     /// Whether the checksum fits, summed as unsigned bytes or, as some old writers did, as signed ones.
     var hasValidChecksum: Bool {
         guard let stored = octal(148, 8) else { return false }
-        var unsigned: Int64 = 8 * 0x20
-        var signed: Int64 = 8 * 0x20
-        for (index, byte) in bytes.enumerated() where !(148..<156).contains(index) {
-            unsigned += Int64(byte)
-            signed += Int64(Int8(bitPattern: byte))
+        var sum: UInt32 = 0
+        var high: UInt32 = 0
+        for index in 0..<bytes.count {
+            sum &+= UInt32(bytes[index])
+            high &+= UInt32(bytes[index] >> 7)
         }
+        for index in 148..<156 {
+            sum &-= UInt32(bytes[index])
+            high &-= UInt32(bytes[index] >> 7)
+        }
+        let unsigned = Int64(sum) + 8 * 0x20
+        // Some old writers summed signed bytes.
+        let signed = unsigned - Int64(high) * 256
         return stored == unsigned || stored == signed
     }
 
