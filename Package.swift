@@ -87,8 +87,9 @@ let sources: [Target] = [
     library(
         "Engine",
         [
-            "Images", "RegistryClient", "TarArchive", "Networking", "Volumes", "RuntimeClient", "ContainerLog", "DockerAPI",
-            "Cgroups", "Seccomp", "EngineModel", "GoTemplate", log,
+            "Images", "RegistryClient", "TarArchive", "Networking", "Volumes", "RuntimeClient",
+            "ContainerLog", "DockerAPI",
+            "Cgroups", "Seccomp", "EngineModel", "GoTemplate", "OrderedJSON", log,
         ]),
     // edge
     library("HTTPServer", ["AsyncPrimitives", log] + nio + tls),

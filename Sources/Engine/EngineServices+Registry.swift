@@ -2,6 +2,7 @@ internal import DockerAPI
 internal import EngineModel
 internal import Images
 internal import OCI
+internal import OrderedJSON
 internal import RegistryClient
 
 /// Pulls and pushes in the words of Docker's progress streams.
@@ -32,7 +33,18 @@ extension EngineServices {
         _ reference: ImageReference, _ platform: Platform?, _ session: RepositorySession,
         _ report: @escaping Report
     ) async throws {
-        throw EngineError(.notImplemented, "berth does not support pushing images yet")
+        let manifest = try await images.push(reference, platform: platform, to: session) { id, phase in
+            report(.pushing(id, phase))
+        }
+        let tag = reference.withDefaultTag.tag ?? "latest"
+        report(.status("\(tag): digest: \(manifest.digest) size: \(manifest.size)"))
+        var message = ProgressMessage()
+        message.progressDetail = ProgressDetail()
+        message.aux = [
+            "Tag": .string(tag), "Digest": .string(manifest.digest.description), "Size": .number("\(manifest.size)"),
+        ]
+        report(message)
+        publishImage("push", id: reference.familiarString, name: reference.familiarName)
     }
 
     /// A registry's failure as the API's; `reference` is what it was about.
@@ -72,6 +84,17 @@ extension ProgressMessage {
         detail.total = total
         message.progressDetail = detail
         return message
+    }
+
+    static func pushing(_ id: String, _ phase: UploadPhase) -> ProgressMessage {
+        switch phase {
+        case .preparing: step("Preparing", id)
+        case .waiting: step("Waiting", id)
+        case .uploading(let current, let total): step("Pushing", id, current: current, total: total)
+        case .pushed: step("Pushed", id)
+        case .mounted(let source): step("Mounted from \(source)", id)
+        case .exists: step("Layer already exists", id)
+        }
     }
 
     static func pulling(_ id: String, _ phase: LayerPhase) -> ProgressMessage {

@@ -63,7 +63,8 @@ let importTable = [
     Row("Volumes", .engine, "StateStore", "EngineModel", "Linux", "Logging"),
     Row("RuntimeClient", .engine, "SupervisorProtocol", "AsyncPrimitives", "Logging"),
     Row(
-        "Engine", .engine, "Images", "Networking", "Volumes", "RuntimeClient", "ContainerLog", "DockerAPI",
+        "Engine", .engine, "Images", "RegistryClient", "Networking", "Volumes", "RuntimeClient", "ContainerLog",
+        "DockerAPI", "OrderedJSON",
         "Cgroups", "Seccomp", "EngineModel", "GoTemplate", "Logging"),
 
     Row("HTTPServer", .edge, "AsyncPrimitives", "Logging", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS"),
