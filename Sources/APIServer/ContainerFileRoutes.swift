@@ -84,7 +84,7 @@ struct ContainerFileRoutes: Sendable {
         return try .json(try await engine.commitContainer(options), status: 201)
     }
 
-    private static func stream(_ pipe: BytePipe) -> APIResponse.Body {
+    static func stream(_ pipe: BytePipe) -> APIResponse.Body {
         .stream { writer in
             defer { pipe.close() }
             while let bytes = try await pipe.receive() { try await writer.write(bytes) }

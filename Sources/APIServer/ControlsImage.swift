@@ -15,6 +15,8 @@ public protocol ImageControl: Sendable {
     func loadImages(_ options: ImageLoadOptions, body: BytePipe) async throws -> ProgressStream
     /// Makes an image of the file tree in `body`, which is read to its end or closed.
     func importImage(_ options: ImageImportOptions, body: BytePipe) async throws -> ProgressStream
+    /// Finds the images, and returns the archive of them as it is written.
+    func saveImages(_ names: [String], platform: String) async throws -> BytePipe
     /// Fetches an image, or every tag of a repository.
     func pullImage(_ options: ImagePullOptions) async throws -> ProgressStream
     /// Sends an image, or every tag of a repository.

@@ -11,6 +11,8 @@ struct ImageRoutes: Sendable {
         routes.get("/images/json", list)
         routes.post("/images/load", load)
         routes.post("/images/create", create)
+        routes.get("/images/get", save)
+        routes.get("/images/{name...}/get", save)
         routes.post("/images/{name...}/push", push)
         routes.post("/auth", login)
         routes.get("/distribution/{name...}/json", distribution)
@@ -92,6 +94,16 @@ struct ImageRoutes: Sendable {
         let progress = ProgressReader(try await engine.pullImage(options))
         try await progress.peek()
         return progressResponse(progress)
+    }
+
+    /// `GET /images/get` (ImageGetAll) and `GET /images/{name}/get` (ImageGet).
+    func save(_ request: APIRequest) async throws -> APIResponse {
+        let name = request.path("name")
+        let names = name.isEmpty ? request.query.all("names") : [name]
+        let platform = request.version < APIVersion(1, 48) ? "" : request.query["platform"] ?? ""
+        let pipe = try await engine.saveImages(names, platform: platform)
+        return APIResponse(
+            status: 200, headers: ["Content-Type": "application/x-tar"], body: ContainerFileRoutes.stream(pipe))
     }
 
     /// `POST /images/{name}/push` (ImagePush).

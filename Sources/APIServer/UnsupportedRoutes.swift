@@ -36,12 +36,6 @@ enum UnsupportedRoutes {
             ]
         ),
         (
-            "saving images", "keep the archive that the image was loaded from",
-            [
-                "GET /images/get", "GET /images/{name...}/get",
-            ]
-        ),
-        (
             "searching registries", "look for the image on the registry's web page",
             ["GET /images/search"]
         ),

@@ -1,4 +1,4 @@
-internal import AsyncPrimitives
+public import AsyncPrimitives
 public import DockerAPI
 internal import EngineModel
 internal import Images
@@ -70,6 +70,20 @@ extension ContainerEngine {
                 throw EngineServices.translated(error, reference)
             }
         }
+    }
+
+    /// Finds the images of `names`, and returns the archive of them as it is written.
+    public func saveImages(_ names: [String], platform: String) async throws -> BytePipe {
+        let images = services.images
+        let saved: SavedImages
+        do {
+            let wanted = platform.isEmpty ? nil : try PlatformDocument(parsing: platform).platform
+            saved = try await images.prepareSave(names, platform: wanted)
+        } catch { throw EngineServices.translated(error) }
+        let pipe = BytePipe(limitBytes: 1 << 20)
+        services.archives.submit { images.save(saved, to: pipe) }
+        for id in saved.ids { services.publishImage("save", id: id.description, name: id.description) }
+        return pipe
     }
 
     /// Asks a registry whether it takes these credentials.
