@@ -121,7 +121,7 @@ class Berthd:
         self.mounted = False
         if shutil.which("mkfs.ext4"):
             with open(self.disk, "wb") as image:
-                image.truncate(4 << 30)
+                image.truncate(16 << 30)
             command(["mkfs.ext4", "-q", "-F", str(self.disk)])
             (self.folder / "data").mkdir()
             self.mounted = subprocess.call(["mount", "-o", "loop", self.disk, self.folder / "data"]) == 0
@@ -271,6 +271,7 @@ def main():
     parser.add_argument("--out", default=str(TOP / "bench/results.json"))
     parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--crowd", type=int, default=200)
+    parser.add_argument("--images", type=int, default=3, help="rounds of pulls and the like; 0 leaves them out")
     parser.add_argument("--docker-host", default="unix:///opt/peers/sid/run/docker.sock")
     parser.add_argument("--peer-root", default="/opt/peers/sid")
     options = parser.parse_args()
@@ -308,6 +309,10 @@ def main():
         memory(pair, 20, results)
         bytes_moved(pair, results)
         crowd(berth, options.crowd, results)
+        if options.images:
+            import images
+            images.measure(pair, options.peer_root if os.path.isdir(options.peer_root) else None, berthd.process.pid,
+                           options.images, results)
         bundles(programs, options.peer_root if os.path.isdir(options.peer_root) else None, options.rounds, results)
     finally:
         ids = subprocess.run([f"{programs}/berth", "ps", "-aq"], env={**os.environ, "DOCKER_HOST": berthd.host},

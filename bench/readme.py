@@ -39,6 +39,25 @@ def table(results):
         lines.append(
             f"| {what} | **{results[key]['berth']:.0f} ms** | {goal} times as fast "
             + (f"| {docker} {peer:.0f} ms | {peer / results[key]['berth']:.1f} |" if peer else "| – | – |"))
+    images = results.get("images", {})
+    for key, what, goals in [
+        ("pull_big", "`pull` of one layer: 290 MB gzip, 780 MB in 60,000 files", {"docker": 5, "podman": 2.5}),
+        ("pull_eight", "`pull` of the same in 8 layers", {"docker": 5, "podman": 2.5}),
+        ("pull_forty", "`pull` of 40 small layers", {"docker": 3}),
+        ("load", "`load` of that image", {"docker": 5}), ("import", "`import` of its tar", {"docker": 5}),
+        ("save", "`save`", {"docker": 3}), ("push", "`push`", {"docker": 3}),
+    ]:
+        if key in images:
+            own = images[key]["berth"]
+            others = [(name, images[key][name], goal) for name, goal in goals.items() if name in images[key]]
+            lines.append(
+                f"| {what} | **{own / 1000:.2f} s** "
+                f"| {', '.join(f'{goal:g} times {name}' for name, _, goal in others) or '–'} "
+                f"| {', '.join(f'{name} {value / 1000:.1f} s' for name, value, _ in others) or '–'} "
+                f"| {', '.join(f'{value / own:.1f}' for _, value, _ in others) or '–'} |")
+    if "pull_nothing" in images:
+        lines.append(row("`pull` with nothing to do", images["pull_nothing"]["berth"], 20, images["pull_nothing"].get("docker"), docker))
+        lines.append(row("the daemon's memory meanwhile, at most", images["memory"], 60, None, "", "MB", 0))
     lines.append(row("idle engine, PSS", results["idle"]["berth"], 20, results["idle"].get("docker"), docker, "MB"))
     lines.append(row(
         "each further container, PSS of the engine's side", results["further"]["berth"], 0.5,
