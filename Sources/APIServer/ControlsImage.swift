@@ -17,6 +17,8 @@ public protocol ImageControl: Sendable {
     func importImage(_ options: ImageImportOptions, body: BytePipe) async throws -> ProgressStream
     /// Finds the images, and returns the archive of them as it is written.
     func saveImages(_ names: [String], platform: String) async throws -> BytePipe
+    /// Verifies what the store holds: a berth-only request.
+    func checkSystem(repairs: Bool) async throws -> ProgressStream
     /// Fetches an image, or every tag of a repository.
     func pullImage(_ options: ImagePullOptions) async throws -> ProgressStream
     /// Sends an image, or every tag of a repository.

@@ -11,6 +11,7 @@ struct ImageRoutes: Sendable {
         routes.get("/images/json", list)
         routes.post("/images/load", load)
         routes.post("/images/create", create)
+        routes.post("/berth/system/check", check)
         routes.get("/images/get", save)
         routes.get("/images/{name...}/get", save)
         routes.post("/images/{name...}/push", push)
@@ -94,6 +95,11 @@ struct ImageRoutes: Sendable {
         let progress = ProgressReader(try await engine.pullImage(options))
         try await progress.peek()
         return progressResponse(progress)
+    }
+
+    /// `POST /berth/system/check`: Docker has nothing like it.
+    func check(_ request: APIRequest) async throws -> APIResponse {
+        progressResponse(ProgressReader(try await engine.checkSystem(repairs: request.query.flag("repair"))))
     }
 
     /// `GET /images/get` (ImageGetAll) and `GET /images/{name}/get` (ImageGet).

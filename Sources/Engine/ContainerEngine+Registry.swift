@@ -131,7 +131,7 @@ extension ContainerEngine {
     }
 
     /// Runs `body` apart, which ends with the stream's reader; what it reports is the stream.
-    private func progress(
+    func progress(
         _ body: @escaping @Sendable (@escaping @Sendable (ProgressMessage) -> Void) async throws -> Void
     ) -> AsyncThrowingStream<ProgressMessage, any Error> {
         let (stream, continuation) = AsyncThrowingStream<ProgressMessage, any Error>.makeStream()

@@ -16,12 +16,7 @@ extension SnapshotStore {
         let temporary = content.temporaryPath("layer")
         try makeDirectory(temporary, mode: 0o755)
         do {
-            let root = SharedDescriptor(try openFile(temporary, [.readOnly, .directory]))
-            let hashing = HashingSource(source)
-            let unpacker = LayerUnpacker(
-                root: root, parent: parentView(below), limits: limits, logger: logger)
-            let unpacked = try unpacker.unpack(TarReader(hashing))
-            let diffID = hashing.digest
+            let (unpacked, diffID) = try unpackAside(source, into: temporary, below: below, limits: limits)
             if let expected, expected != diffID {
                 throw SnapshotError.wrongDiffID(expected: expected.description, found: diffID.description)
             }
@@ -36,6 +31,17 @@ extension SnapshotStore {
             try? discard(temporary)
             throw error
         }
+    }
+
+    /// Unpacks into the empty directory `temporary`, and tells the digest of the plain tar.
+    func unpackAside(
+        _ source: any ByteSource, into temporary: String, below: [Digest], limits: UnpackLimits = UnpackLimits()
+    ) throws -> (layer: UnpackedLayer, diffID: Digest) {
+        let root = SharedDescriptor(try openFile(temporary, [.readOnly, .directory]))
+        let hashing = HashingSource(source)
+        let unpacker = LayerUnpacker(root: root, parent: parentView(below), limits: limits, logger: logger)
+        let unpacked = try unpacker.unpack(TarReader(hashing))
+        return (unpacked, hashing.digest)
     }
 
     /// Puts the finished directory in its place, unless somebody else did so meanwhile.

@@ -114,7 +114,7 @@ enum Registry {
             Group(
                 name: "system", summary: "Manage Docker",
                 commands: [
-                    (["df"], { .diskUsage }), (["dial-stdio"], { .dialStdio }), (["events"], { .events }),
+                    (["check"], { .systemCheck }), (["df"], { .diskUsage }), (["dial-stdio"], { .dialStdio }), (["events"], { .events }),
                     (["info"], { .info }),
                     (["prune"], { .systemPrune }),
                 ]),
