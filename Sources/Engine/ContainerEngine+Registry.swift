@@ -92,8 +92,7 @@ extension ContainerEngine {
             try await services.registries.login(auth.serverAddress, RegistryCredentials(auth))
         } catch let error as RegistryError {
             if error.kind == .unauthorized || error.kind == .denied {
-                throw EngineError(
-                    .unauthorized, "login attempt to \(auth.serverAddress) failed: \(error.description)", cause: error)
+                throw EngineError(.unauthorized, error.description, cause: error)
             }
             throw EngineError(.system, error.description, cause: error)
         }

@@ -60,10 +60,10 @@ extension EngineServices {
                 .notFound,
                 "pull access denied for \(reference.familiarName), repository does not exist or may require "
                     + "'docker login': \(text)", cause: failure)
-        case .unauthorized: EngineError(.unauthorized, text, cause: failure)
         case .rateLimited: EngineError(.unavailable, text, cause: failure)
         case .unsupported: EngineError(.notImplemented, text, cause: failure)
-        case .unreachable, .unavailable, .invalid: EngineError(.system, text, cause: failure)
+        // Not 401, as with dockerd: there the command would ask for a password.
+        case .unauthorized, .unreachable, .unavailable, .invalid: EngineError(.system, text, cause: failure)
         }
     }
 }

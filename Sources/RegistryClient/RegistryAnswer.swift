@@ -32,7 +32,9 @@ enum RegistryAnswer {
         let found = words(bytes)
         let fallback =
             status == 401 ? "unauthorized: authentication required" : "denied: requested access to the resource is denied"
-        return RegistryError(found?.code == "DENIED" ? .denied : kind, found?.text ?? fallback)
+        var text = found?.text
+        if let said = found, said.code.isEmpty { text = "\(status == 401 ? "unauthorized" : "denied"): \(said.text)" }
+        return RegistryError(found?.code == "DENIED" ? .denied : kind, text ?? fallback)
     }
 
     /// Any other status than what was hoped for.

@@ -46,8 +46,17 @@ public final class RepositorySession: Sendable {
     /// Whether the registry takes the credentials at all (`GET /v2/`).
     func checkAccess() async throws {
         try await withEndpoint { endpoint in
-            let response = try await perform(
-                Call(path: "/v2/", scope: ""), at: endpoint)
+            let response: Transport.Response
+            do { response = try await perform(Call(path: "/v2/", scope: ""), at: endpoint) } catch let error
+                as RegistryError where error.kind == .unauthorized
+            {
+                throw RegistryError(.unauthorized, "Get \"\(endpoint.base)/v2/\": \(error.description)")
+            }
+            if response.status == 401 {
+                await response.discard()
+                throw RegistryError(
+                    .invalid, "login attempt to \(endpoint.base)/v2/ failed with status: 401 Unauthorized")
+            }
             let bytes = try await response.bytes(limitBytes: 64 << 10, endpoint.base)
             if response.status != 200 { throw RegistryAnswer.failure(response, bytes, "\(endpoint.base)/v2/") }
         }
@@ -124,7 +133,14 @@ public final class RepositorySession: Sendable {
                 response.headers["WWW-Authenticate"].contains(where: { $0.lowercased().hasPrefix("basic") })
             {
                 await response.discard()
-                throw RegistryError(.unauthorized, "no basic auth credentials")
+                let verb = call.method.prefix(1) + call.method.dropFirst().lowercased()
+                throw RegistryError(
+                    .unauthorized, "\(verb) \"\(address.redacted)\": no basic auth credentials")
+            }
+            if response.status == 401, header?.hasPrefix("Bearer ") == true, call.scope != "" {
+                // It gave us a token, and does not take it for this.
+                await response.discard()
+                throw RegistryError(.denied, "denied: requested access to the resource is denied")
             }
         }
         return response

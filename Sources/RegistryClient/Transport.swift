@@ -250,6 +250,10 @@ final class Transport: Sendable {
         if text.contains("WRONG_VERSION_NUMBER") {
             return RegistryError(.unreachable, start + "http: server gave HTTP response to HTTPS client")
         }
+        if text.contains("handshakeFailed") {
+            // Also how a server of plain HTTP ends a conversation that it does not understand.
+            return RegistryError(.unreachable, start + "tls: the handshake failed: \(text.prefix(200))")
+        }
         if let error = error as? NIOConnectionError {
             return RegistryError(.unreachable, start + connectReason(error))
         }

@@ -1,0 +1,223 @@
+internal import Linux
+internal import TestSupport
+internal import Testing
+
+extension OnARealKernel {
+    /// A registry that does everything wrong (`Tests/Python/hostile_registry.py`): each pull is refused with words, in
+    /// bounded time and memory, and leaves nothing behind.
+    @Suite(
+        "A hostile registry", .engine(options: ["--max-download-attempts", "2"]),
+        .requires(.registry, .ownDaemon),
+        .timeLimit(.minutes(10)))
+    struct HostileRegistryTests {
+        private let docker: Client
+        private let daemon: Daemon
+
+        init() throws {
+            let engine = try Engine.shared()
+            docker = engine.client()
+            daemon = try #require(engine.daemon)
+        }
+
+        /// What each repository's pull is answered with.
+        private static let refusals: [(name: String, words: [String])] = [
+            ("wrong-digest", ["digest"]),
+            ("wrong-config", ["digest"]),
+            ("wrong-manifest-digest", []),
+            ("wrong-size", ["bytes instead of"]),
+            ("small-size", ["bytes"]),
+            ("negative-size", ["size"]),
+            ("huge-size", ["bytes"]),
+            ("truncated", ["closed the connection", "EOF"]),
+            ("endless", ["more than the"]),
+            ("chunk-lie", []),
+            ("longer", ["bytes instead of"]),
+            ("shorter", ["bytes instead of"]),
+            ("html-blob", ["bytes instead of"]),
+            ("html-manifest", ["text/html"]),
+            ("error-page", ["502"]),
+            ("long-head", []),
+            ("reset", ["reset", "closed"]),
+            ("wrong-range", []),
+            ("gone-blob", ["blob unknown"]),
+            ("redirect-link-local", ["leads to this host itself"]),
+            ("redirect-file", ["no address of http or https"]),
+            ("redirect-loop", ["stopped after 10 redirects"]),
+            ("redirect-manifest", ["stopped after 10 redirects"]),
+            ("endless-manifest", ["more than"]),
+            ("big-manifest", ["more than"]),
+            ("big-manifest-chunked", ["more than"]),
+            ("big-config", []),
+            ("auth-loop", ["unauthorized", "denied", "authentication"]),
+            ("basic-loop", ["no basic auth credentials"]),
+            ("token-html", ["no token"]),
+            ("token-huge", ["more than"]),
+            ("token-file", ["invalid realm"]),
+            ("busy-always", ["slow down"]),
+            ("self-index", ["digest"]),
+            ("self-manifest", []),
+            ("chain", ["deep", "nested", "index"]),
+            ("wide-index", ["no matching manifest"]),
+            ("empty-index", ["no matching manifest"]),
+            ("many-layers", ["layers"]),
+            ("few-diff-ids", ["layers", "diff"]),
+            ("wrong-diff-id", ["diff"]),
+            ("path-digest", ["digest"]),
+            ("empty", []),
+            ("not-json", []),
+            ("deep-json", []),
+            ("no-config", []),
+            ("schema1", ["schema"]),
+            ("text-config", []),
+            ("deep-tar", ["path of", "deep"]),
+            ("huge-name", ["path of"]),
+            ("climbing-link", []),
+            ("hard-link", []),
+            ("cut-tar", ["unexpected end", "unexpected EOF"]),
+            ("cut-gzip", ["unexpected end", "unexpected EOF"]),
+            ("gzip-tail", ["gzip"]),
+            ("no-tar", ["tar"]),
+        ]
+
+        private func pull(_ server: TestServer, _ name: String) async throws -> CommandResult {
+            try await docker("pull", "\(server.address)/evil/\(name)", timeout: .seconds(100))
+        }
+
+        /// The store's files: of blobs, of layers, and of what is half-made.
+        private func files() async throws -> Set<String> {
+            Set(try await shell("cd \(daemon.dataRoot) && find blobs layers tmp -mindepth 1 ! -type d").lines)
+        }
+
+        private func peakMegabytes(_ pid: Int32) throws -> Int {
+            let line = try readText("/proc/\(pid)/status").split(separator: "\n").first {
+                $0.hasPrefix("VmHWM:")
+            }
+            return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) / 1024
+        }
+
+        @Test("is refused with words, and leaves nothing behind")
+        func refused() async throws {
+            let server = try await TestServer.hostile()
+            let pid = try #require(daemon.pid)
+            let before = try await files()
+            for (name, words) in Self.refusals {
+                try writeFile("/proc/\(pid)/clear_refs", Array("5".utf8))
+                let began = ContinuousClock.now
+                let answer = try await pull(server, name)
+                let took = ContinuousClock.now - began
+                #expect(answer.code == 1 && !answer.timedOut, "\(name): \(answer)")
+                let text = answer.stderr
+                #expect(words.isEmpty || words.contains { text.contains($0) }, "\(name): \(text)")
+                #expect(!text.isEmpty && text.utf8.count < 2000, "\(name): \(text)")
+                #expect(took < .seconds(20), "\(name) took \(took)")
+                let peak = try peakMegabytes(pid)
+                #expect(peak < 150, "\(name): \(peak) MB")
+                var left: Set<String> = []
+                _ = try await eventually(within: .seconds(10)) {
+                    left = try await files().subtracting(before)
+                    return left.isEmpty
+                }
+                #expect(left.isEmpty, "\(name) leaves \(left.sorted())")
+                #expect(daemon.pid == pid)
+            }
+            #expect(try await docker.must("images", "-aq", "127.0.0.1*/evil/*").isEmpty)
+            #expect(!server.log.contains { $0.contains("../") || $0.contains("passwd") })
+            // One that behaves is still served.
+            try await docker.must("pull", "\(server.address)/evil/good")
+            try await docker.must("rmi", "\(server.address)/evil/good")
+        }
+
+        @Test("that is slow, stalls, or is busy is waited for, and not for ever")
+        func slow() async throws {
+            let server = try await TestServer.hostile()
+            let began = ContinuousClock.now
+            try await docker.must("pull", "\(server.address)/evil/busy-once")
+            #expect(ContinuousClock.now - began >= .seconds(1), "as Retry-After says")
+            try await docker.must("rmi", "\(server.address)/evil/busy-once")
+            let pull = try docker.live("pull", "\(server.address)/evil/stall-blob")
+            try await Task.sleep(for: .seconds(1))
+            pull.signal(2)
+            #expect(try await pull.exitCode(within: .seconds(5)) == 130, "a cancelled pull ends at once")
+            await withTaskGroup(of: Void.self) { group in
+                for name in ["stall-manifest", "stall-blob", "token-stall"] {
+                    group.addTask {
+                        let answer = try? await self.docker(
+                            "pull", "\(server.address)/evil/\(name)", timeout: .seconds(150))
+                        #expect(
+                            answer?.code == 1 && answer?.timedOut == false,
+                            "\(name): \(String(describing: answer))")
+                        #expect(
+                            answer?.stderr.contains("timed out") == true,
+                            "\(name): \(String(describing: answer))")
+                    }
+                }
+            }
+        }
+
+        @Test("gets no credentials at another host")
+        func redirected() async throws {
+            let server = try await TestServer.hostile()
+            let folder = try Scratch("config")
+            defer { folder.remove() }
+            var client = docker
+            client.configuration = folder.path
+            try writeFile(
+                "\(folder.path)/config.json",
+                Array("{\"auths\":{\"\(server.address)\":{\"auth\":\"YmVydGg6c2VjcmV0\"}}}".utf8))
+            try await client.must("pull", "\(server.address)/evil/redirect-other")
+            let elsewhere = server.log.filter { $0.contains("/v2/evil/good/blobs/") }
+            #expect(!elsewhere.isEmpty && elsewhere.allSatisfy { $0.hasSuffix(" -") }, "\(elsewhere)")
+            let answer = try await client("pull", "\(server.address)/evil/basic-loop")
+            #expect(answer.code == 1 && !answer.timedOut, "\(answer)")
+            #expect(server.log.filter { $0.contains("basic-loop") }.count < 12)
+            #expect(!daemon.log.contains("YmVydGg6c2VjcmV0") && !answer.stderr.contains("secret"))
+            try await docker.must("rmi", "\(server.address)/evil/redirect-other")
+        }
+
+        @Test("unpacks things twice into one place, as docker does")
+        func twice() async throws {
+            let server = try await TestServer.hostile()
+            for name in ["twice", "climbing"] {
+                let image = "\(server.address)/evil/\(name)"
+                // Either is fine: what counts is that nothing lands outside.
+                _ = try await docker("pull", image)
+                _ = try await docker("rmi", image)
+            }
+            #expect(!fileExists("/evil") && !fileExists("\(daemon.directory)/evil"))
+        }
+    }
+
+    @Suite("A disk that is full", .requires(.registry, .ownDaemon), .timeLimit(.minutes(5)))
+    struct FullDiskTests {
+        @Test("fails a pull with that reason, and gets its room back", arguments: ["noise", "bomb"])
+        func pull(_ kind: String) async throws {
+            let daemon = try await Daemon(options: ["--max-download-attempts", "1"], sizeMegabytes: 90)
+            do {
+                let hostile = try await TestServer.hostile()
+                let registry = try await TestRegistry()
+                _ = try await registry.fill()
+                let before = try await room(daemon)
+                let name =
+                    kind == "noise" ? "\(registry.address)/test/big" : "\(hostile.address)/evil/gzip-bomb"
+                let answer = try await daemon.client()("pull", name, timeout: .seconds(60))
+                #expect(answer.code == 1 && answer.stderr.contains("no space left on device"), "\(answer)")
+                // But for what a later pull goes on from, which a smaller one does not need to know of.
+                let isBack = try await eventually(within: .seconds(10)) {
+                    _ = try await daemon.client()("pull", "\(registry.address)/test/nosuch")
+                    return try await room(daemon) > before - 4 << 10
+                }
+                let largest = try await shell("du -ak \(daemon.dataRoot) | sort -n | tail -12").output
+                #expect(isBack, "\(largest)")
+                try await daemon.client().must("pull", "\(registry.address)/test/one")
+                #expect(
+                    try await daemon.client().must("run", "--rm", "\(registry.address)/test/one") == "gzip")
+            } catch { Issue.record(error) }
+            try await daemon.remove()
+        }
+
+        /// Free kilobytes.
+        private func room(_ daemon: Daemon) async throws -> Int {
+            Int(try await shellMust("df -k --output=avail \(daemon.directory) | tail -1")) ?? 0
+        }
+    }
+}
