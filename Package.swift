@@ -74,7 +74,8 @@ let sources: [Target] = [
     library(
         "RegistryClient",
         [
-            "OCI", "AsyncPrimitives", "Linux", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            "OCI", "AsyncPrimitives", "Linux",
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "NIOSSL", package: "swift-nio-ssl"),

@@ -109,7 +109,8 @@ struct ImageRoutes: Sendable {
         let platform = request.version < APIVersion(1, 48) ? "" : request.query["platform"] ?? ""
         let pipe = try await engine.saveImages(names, platform: platform)
         return APIResponse(
-            status: 200, headers: ["Content-Type": "application/x-tar"], body: ContainerFileRoutes.stream(pipe))
+            status: 200, headers: ["Content-Type": "application/x-tar"],
+            body: ContainerFileRoutes.stream(pipe))
     }
 
     /// `POST /images/{name}/push` (ImagePush).
@@ -136,7 +137,8 @@ struct ImageRoutes: Sendable {
 
     private func auth(_ request: APIRequest) throws -> RegistryAuth {
         do { return try RegistryAuth(header: request.http.headers["X-Registry-Auth"]) } catch {
-            throw EngineError(.invalidParameter, "invalid X-Registry-Auth header: not base64 of a JSON object")
+            throw EngineError(
+                .invalidParameter, "invalid X-Registry-Auth header: not base64 of a JSON object")
         }
     }
 

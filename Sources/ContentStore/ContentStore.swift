@@ -53,7 +53,9 @@ public final class ContentStore: Sendable {
     }
 
     /// What `bytes` are called.
-    public static func digest(of bytes: [UInt8]) -> OCI.Digest { OCI.Digest(sha256: SHA256.hash(data: bytes)) }
+    public static func digest(of bytes: [UInt8]) -> OCI.Digest {
+        OCI.Digest(sha256: SHA256.hash(data: bytes))
+    }
 
     /// Reads a small blob, such as a manifest, and verifies it again.
     public func read(_ digest: OCI.Digest, limitBytes: Int = 16 << 20) throws -> [UInt8] {

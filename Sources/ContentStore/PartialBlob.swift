@@ -31,9 +31,12 @@ public final class PartialBlob {
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         let left = resumedBytes - readBytesCount
         if left == 0 || buffer.isEmpty { return 0 }
-        let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, Int(min(left, 1 << 30)))])
+        let part = UnsafeMutableRawBufferPointer(
+            rebasing: buffer[..<min(buffer.count, Int(min(left, 1 << 30)))])
         let got = try readBytes(file.rawValue, into: part)
-        if got == 0 { throw ContentError.wrongSize(digest: path, expected: resumedBytes, found: readBytesCount) }
+        if got == 0 {
+            throw ContentError.wrongSize(digest: path, expected: resumedBytes, found: readBytesCount)
+        }
         hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: part[..<got]))
         readBytesCount += Int64(got)
         count += Int64(got)

@@ -45,7 +45,9 @@ public struct RegistryAuth: Decodable, Sendable, CustomStringConvertible {
         guard let header, !header.isEmpty else { return }
         guard header.utf8.count <= 64 << 10, let bytes = Self.base64(header) else { throw Malformed() }
         if bytes.isEmpty { return }
-        do { self = try JSONDecoder().decode(RegistryAuth.self, from: Data(bytes)) } catch { throw Malformed() }
+        do { self = try JSONDecoder().decode(RegistryAuth.self, from: Data(bytes)) } catch {
+            throw Malformed()
+        }
     }
 
     /// Decodes base64 of either alphabet, with or without its padding.

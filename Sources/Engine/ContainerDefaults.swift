@@ -1,7 +1,7 @@
 internal import DockerAPI
 internal import EngineModel
-internal import Synchronization
 internal import RegistryClient
+internal import Synchronization
 
 /// What containers get unless their users say otherwise, as the operator decides.
 public struct ContainerDefaults: Sendable {

@@ -49,7 +49,9 @@ extension ContainerEngine {
         var platform: Platform?
         do {
             reference = try ImageReference(parsing: options.tag.isEmpty ? name : "\(name):\(options.tag)")
-            if !options.platform.isEmpty { platform = try PlatformDocument(parsing: options.platform).platform }
+            if !options.platform.isEmpty {
+                platform = try PlatformDocument(parsing: options.platform).platform
+            }
         } catch { throw EngineError(.invalidParameter, "\(error)", cause: error) }
         if reference.digest != nil { throw EngineError(.invalidParameter, "cannot push a digest reference") }
         let references =

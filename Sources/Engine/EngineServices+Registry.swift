@@ -25,7 +25,8 @@ extension EngineServices {
         report(
             .status(
                 pulled.isNew
-                    ? "Status: Downloaded newer image for \(name)" : "Status: Image is up to date for \(name)"))
+                    ? "Status: Downloaded newer image for \(name)" : "Status: Image is up to date for \(name)"
+            ))
         publishImage("pull", id: name, name: reference.familiarName)
     }
 
@@ -41,7 +42,8 @@ extension EngineServices {
         var message = ProgressMessage()
         message.progressDetail = ProgressDetail()
         message.aux = [
-            "Tag": .string(tag), "Digest": .string(manifest.digest.description), "Size": .number("\(manifest.size)"),
+            "Tag": .string(tag), "Digest": .string(manifest.digest.description),
+            "Size": .number("\(manifest.size)"),
         ]
         report(message)
         publishImage("push", id: reference.familiarString, name: reference.familiarName)
@@ -54,7 +56,8 @@ extension EngineServices {
         return switch failure.kind {
         case .notFound:
             EngineError(
-                .notFound, "manifest for \(reference.withDefaultTag.familiarString) not found: \(text)", cause: failure)
+                .notFound, "manifest for \(reference.withDefaultTag.familiarString) not found: \(text)",
+                cause: failure)
         case .denied:
             EngineError(
                 .notFound,

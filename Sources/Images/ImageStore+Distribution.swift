@@ -5,9 +5,10 @@ internal import Synchronization
 extension ImageStore {
     /// The references that are tags of `repository`, in order.
     public func tags(of repository: ImageReference) -> [ImageReference] {
-        state.withLock { Array($0.names.keys) }.sorted().compactMap { try? ImageReference(parsing: $0) }.filter {
-            $0.name == repository.name && $0.digest == nil
-        }
+        state.withLock { Array($0.names.keys) }.sorted().compactMap { try? ImageReference(parsing: $0) }
+            .filter {
+                $0.name == repository.name && $0.digest == nil
+            }
     }
 
     /// What a registry says that `reference` stands for, and for which platforms it is.

@@ -19,7 +19,8 @@ public struct OutgoingImage: Sendable {
     private let leases: [BlobLease]
 
     init(
-        manifest: Descriptor, manifestBytes: [UInt8], config: Descriptor, layers: [ImageLayer], leases: [BlobLease]
+        manifest: Descriptor, manifestBytes: [UInt8], config: Descriptor, layers: [ImageLayer],
+        leases: [BlobLease]
     ) {
         (self.manifest, self.manifestBytes, self.config) = (manifest, manifestBytes, config)
         (self.layers, self.leases) = (layers, leases)
@@ -36,7 +37,9 @@ extension ImageStore {
     }
 
     private func outgoingBlocking(_ id: Digest) throws -> OutgoingImage {
-        guard var record = state.withLock({ $0.images[id] }) else { throw ImageError.notFound(id.description) }
+        guard var record = state.withLock({ $0.images[id] }) else {
+            throw ImageError.notFound(id.description)
+        }
         var leases = [content.lease(id)]
         var made: [Digest] = []
         for index in record.layers.indices {
@@ -55,7 +58,8 @@ extension ImageStore {
             let bytes = try content.read(manifest.digest)
             let parsed = try Self.decode(ImageManifest.self, bytes, "manifest \(manifest.digest)")
             return OutgoingImage(
-                manifest: manifest, manifestBytes: bytes, config: parsed.config, layers: record.layers, leases: leases)
+                manifest: manifest, manifestBytes: bytes, config: parsed.config, layers: record.layers,
+                leases: leases)
         }
         let manifest = try makeManifest(for: record)
         let bytes = try Self.encode(manifest)
@@ -70,7 +74,8 @@ extension ImageStore {
         state.withLock { [record] in $0.images[id] = record }
         unsynced.syncSoon()
         return OutgoingImage(
-            manifest: descriptor, manifestBytes: bytes, config: manifest.config, layers: record.layers, leases: leases)
+            manifest: descriptor, manifestBytes: bytes, config: manifest.config, layers: record.layers,
+            leases: leases)
     }
 
     private static func isPlain(_ blob: Descriptor) -> Bool {
@@ -115,6 +120,7 @@ extension ImageStore {
             mediaType: isOCI ? MediaType.ociConfig : MediaType.dockerConfig, digest: record.id,
             size: try content.sizeBytes(of: record.id) ?? 0)
         return ImageManifest(
-            mediaType: isOCI ? MediaType.ociManifest : MediaType.dockerManifest, config: config, layers: layers)
+            mediaType: isOCI ? MediaType.ociManifest : MediaType.dockerManifest, config: config,
+            layers: layers)
     }
 }

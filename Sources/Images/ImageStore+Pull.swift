@@ -48,12 +48,15 @@ extension ImageStore {
             let config = found.config
             let record = ImageRecord(
                 id: found.manifest.config.digest, manifest: found.descriptor,
-                layers: zip(config.rootFS.diffIDs, found.manifest.layers).map { ImageLayer(diffID: $0, blob: $1) },
+                layers: zip(config.rootFS.diffIDs, found.manifest.layers).map {
+                    ImageLayer(diffID: $0, blob: $1)
+                },
                 sizeBytes: layers.reduce(0) { $0 + $1.sizeBytes }, created: config.created,
                 labels: config.config?.labels, platform: config.platform)
             var names = [reference.withDigest(found.named)]
             if reference.digest == nil { names.append(reference.withDefaultTag) }
-            let isNew = state.withLock { state in names.contains { state.names[$0.description] != record.id } }
+            let isNew = state.withLock { state in names.contains { state.names[$0.description] != record.id }
+            }
             try await BlockingPool.shared.run { [self, names] in
                 try commit(record, layers: layers, names: names)
             }
@@ -66,8 +69,11 @@ extension ImageStore {
         _ reference: ImageReference, _ platform: Platform?, _ session: RepositorySession, _ wanted: String
     ) async throws -> Pulled? {
         let name = reference.digest.map { reference.withDigest($0) } ?? reference.withDefaultTag
-        guard let record = state.withLock({ state in state.names[name.description].flatMap { state.images[$0] } }),
-            record.platform.satisfies(platform ?? .host), snapshots.layers(for: record.layers.map(\.diffID)) != nil
+        guard
+            let record = state.withLock({ state in state.names[name.description].flatMap { state.images[$0] }
+                }),
+            record.platform.satisfies(platform ?? .host),
+            snapshots.layers(for: record.layers.map(\.diffID)) != nil
         else { return nil }
         if let digest = reference.digest { return Pulled(id: record.id, digest: digest, isNew: false) }
         guard let remote = try await session.manifestDigest(wanted) else { return nil }
@@ -120,7 +126,8 @@ extension ImageStore {
             }
         }
         guard let layers = snapshots.layers(for: diffIDs) else {
-            throw ImageError(.system, "pull \"\(image.descriptor.digest)\": a layer is missing after its fetch")
+            throw ImageError(
+                .system, "pull \"\(image.descriptor.digest)\": a layer is missing after its fetch")
         }
         return layers
     }

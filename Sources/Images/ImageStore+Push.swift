@@ -26,7 +26,8 @@ extension ImageStore {
     ) async throws -> Descriptor {
         let name = reference.withDefaultTag
         guard let id = state.withLock({ $0.names[name.description] }) else {
-            throw ImageError(.notFound, "An image does not exist locally with the tag: \(reference.familiarName)")
+            throw ImageError(
+                .notFound, "An image does not exist locally with the tag: \(reference.familiarName)")
         }
         let image = try image(id)
         if let platform, !image.config.platform.satisfies(platform) {
@@ -79,7 +80,8 @@ extension ImageStore {
         } read: { offset, limit in
             try await BlockingPool.shared.run {
                 try [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
-                    count = try readBytes(file.rawValue, at: offset, into: UnsafeMutableRawBufferPointer(buffer))
+                    count = try readBytes(
+                        file.rawValue, at: offset, into: UnsafeMutableRawBufferPointer(buffer))
                 }
             }
         }

@@ -30,7 +30,9 @@ extension ImageStore {
         for name in names {
             for (id, reference) in try selected(name) {
                 if let index = found.firstIndex(where: { $0.id == id }) {
-                    if let reference, !found[index].names.contains(reference) { found[index].names.append(reference) }
+                    if let reference, !found[index].names.contains(reference) {
+                        found[index].names.append(reference)
+                    }
                 } else {
                     found.append((id, reference.map { [$0] } ?? []))
                 }
@@ -56,14 +58,17 @@ extension ImageStore {
             if reference.tag == nil && reference.digest == nil {
                 let tags = tags(of: reference)
                 if !tags.isEmpty {
-                    return state.withLock { state in tags.compactMap { tag in state.names[tag.description].map { ($0, tag) } } }
+                    return state.withLock { state in
+                        tags.compactMap { tag in state.names[tag.description].map { ($0, tag) } }
+                    }
                 }
             }
             if let id = state.withLock({ $0.names[reference.description] }) {
                 return [(id, reference.digest == nil ? reference : nil)]
             }
         }
-        do { return [(try resolveID(text), nil)] } catch let error as ImageError where error.kind == .notFound {
+        do { return [(try resolveID(text), nil)] } catch let error as ImageError where error.kind == .notFound
+        {
             // In Docker's words a save adds no tag.
             throw ImageError(.notFound, "No such image: \(text)")
         }
@@ -145,16 +150,20 @@ private struct SaveArchive {
         let blobs = item.image.layers.compactMap(\.blob)
         return Entry(
             config: Self.path(item.image.config.digest),
-            repoTags: item.names.isEmpty ? nil : item.names.map(\.familiarString), layers: blobs.map { Self.path($0.digest) },
+            repoTags: item.names.isEmpty ? nil : item.names.map(\.familiarString),
+            layers: blobs.map { Self.path($0.digest) },
             layerSources: Dictionary(
-                zip(item.diffIDs, blobs).map { ($0.description, $1) }, uniquingKeysWith: { first, _ in first }))
+                zip(item.diffIDs, blobs).map { ($0.description, $1) }, uniquingKeysWith: { first, _ in first }
+            ))
     }
 
     private func repositories(_ images: SavedImages) -> [String: [String: String]] {
         var found: [String: [String: String]] = [:]
         for item in images.items {
             guard let top = item.image.layers.last?.blob else { continue }
-            for name in item.names { found[name.familiarName, default: [:]][name.tag ?? "latest"] = top.digest.hex }
+            for name in item.names {
+                found[name.familiarName, default: [:]][name.tag ?? "latest"] = top.digest.hex
+            }
         }
         return found
     }
@@ -186,7 +195,8 @@ private struct SaveArchive {
         var left = size
         try withUnsafeTemporaryAllocation(byteCount: 512 << 10, alignment: 64) { buffer in
             while left > 0 {
-                let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, Int(min(left, 1 << 30)))])
+                let part = UnsafeMutableRawBufferPointer(
+                    rebasing: buffer[..<min(buffer.count, Int(min(left, 1 << 30)))])
                 let got = try readBytes(file.rawValue, into: part)
                 if got == 0 {
                     throw ContentError.wrongSize(digest: blob.description, expected: size, found: size - left)

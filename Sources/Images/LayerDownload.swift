@@ -25,7 +25,8 @@ struct LayerDownload: Sendable {
     private let pipe = BytePipe(limitBytes: 1 << 20)
 
     init(
-        _ store: ImageStore, _ blob: Descriptor, _ diffID: Digest, below: [Digest], _ session: RepositorySession,
+        _ store: ImageStore, _ blob: Descriptor, _ diffID: Digest, below: [Digest],
+        _ session: RepositorySession,
         _ report: @escaping @Sendable (LayerPhase) -> Void
     ) {
         (self.store, self.blob, self.diffID, self.below) = (store, blob, diffID, below)
@@ -86,12 +87,13 @@ struct LayerDownload: Sendable {
         let pipe = pipe
         let failed = OneShot<any Error>()
         let source = ReadAhead {
-            DecompressingSource(ResumedSource(partial.blob) {
-                do { return try pipe.receiveBlocking() } catch {
-                    failed.set(error)
-                    throw error
-                }
-            })
+            DecompressingSource(
+                ResumedSource(partial.blob) {
+                    do { return try pipe.receiveBlocking() } catch {
+                        failed.set(error)
+                        throw error
+                    }
+                })
         }
         var layer: LayerRecord?
         do {
@@ -109,6 +111,7 @@ struct LayerDownload: Sendable {
             if let failure = failed.current {
                 pipe.close()
                 source.stop()
+                if (failure as? RegistryError)?.kind == .invalid { partial.blob.discard() }
                 throw failure
             }
             defer { partial.blob.discard() }

@@ -29,7 +29,8 @@ struct RemoteImage: Sendable {
         while MediaType.isIndex(found.descriptor.mediaType) {
             depth += 1
             if depth > 4 { throw ImageError(.invalid, "pull \"\(named)\": indexes within indexes") }
-            let index = try ImageStore.decode(ImageIndex.self, found.bytes, "index \(found.descriptor.digest)")
+            let index = try ImageStore.decode(
+                ImageIndex.self, found.bytes, "index \(found.descriptor.digest)")
             let next = try choose(index, platform ?? .host)
             found = try await fetch(next.digest.description, expected: next.digest, session)
             if Int64(found.bytes.count) != next.size {
@@ -72,23 +73,27 @@ struct RemoteImage: Sendable {
         let digest = ContentStore.digest(of: remote.bytes)
         if let expected, expected != digest {
             throw ImageError(
-                .invalid, "manifest verification failed for digest \(expected): the content has digest \(digest)")
+                .invalid,
+                "manifest verification failed for digest \(expected): the content has digest \(digest)")
         }
         struct Typed: Decodable { var mediaType: String?; var schemaVersion: Int? }
         let inside: Typed
         do { inside = try JSONDecoder().decode(Typed.self, from: Data(remote.bytes)) } catch {
             throw ImageError(
-                .invalid, "manifest \"\(wanted)\": the registry's answer is no manifest (\(remote.mediaType))")
+                .invalid, "manifest \"\(wanted)\": the registry's answer is no manifest (\(remote.mediaType))"
+            )
         }
         let type = inside.mediaType ?? remote.mediaType
         if type.hasPrefix(schema1) || inside.schemaVersion == 1 {
             throw ImageError(
                 .unsupported,
                 "Docker Image Format v1 and Docker Image manifest version 2, schema 1 are not supported: "
-                    + "have the author of \(session.repository.familiarName) upgrade the image to the OCI format")
+                    + "have the author of \(session.repository.familiarName) upgrade the image to the OCI format"
+            )
         }
         guard MediaType.isIndex(type) || MediaType.isManifest(type) else {
-            throw ImageError(.invalid, "manifest \"\(wanted)\": unsupported media type \"\(type.prefix(200))\"")
+            throw ImageError(
+                .invalid, "manifest \"\(wanted)\": unsupported media type \"\(type.prefix(200))\"")
         }
         return (Descriptor(mediaType: type, digest: digest, size: Int64(remote.bytes.count)), remote.bytes)
     }
@@ -109,7 +114,8 @@ struct RemoteImage: Sendable {
         guard MediaType.isConfig(manifest.config.mediaType) else {
             throw ImageError(
                 .unsupported,
-                "\"\(manifest.config.mediaType.prefix(200))\" is not an image's config: pull it with a tool for its kind")
+                "\"\(manifest.config.mediaType.prefix(200))\" is not an image's config: pull it with a tool for its kind"
+            )
         }
         if manifest.layers.count > maximumLayers {
             throw ImageError(.invalid, "an image of more than \(maximumLayers) layers")
@@ -123,7 +129,8 @@ struct RemoteImage: Sendable {
             if MediaType.isForeignLayer(layer.mediaType) {
                 throw ImageError(
                     .unsupported,
-                    "layer \"\(layer.digest)\" is a foreign one (\(layer.mediaType)), which registries may not hand on")
+                    "layer \"\(layer.digest)\" is a foreign one (\(layer.mediaType)), which registries may not hand on"
+                )
             }
             guard MediaType.isLayer(layer.mediaType) else {
                 throw ImageError(
@@ -143,9 +150,12 @@ struct RemoteImage: Sendable {
             bytes = try await session.smallBlob(descriptor, limitBytes: configLimitBytes)
             if Int64(bytes.count) != descriptor.size {
                 throw ContentError.wrongSize(
-                    digest: descriptor.digest.description, expected: descriptor.size, found: Int64(bytes.count))
+                    digest: descriptor.digest.description, expected: descriptor.size,
+                    found: Int64(bytes.count))
             }
-            try await BlockingPool.shared.run { [bytes] in _ = try content.put(bytes, expected: descriptor.digest) }
+            try await BlockingPool.shared.run { [bytes] in
+                _ = try content.put(bytes, expected: descriptor.digest)
+            }
         }
         let config = try ImageStore.decode(ImageConfig.self, bytes, "config \(descriptor.digest)")
         if !config.os.isEmpty && config.os != "linux" {

@@ -47,11 +47,13 @@ final class UnsyncedParts: Sendable {
             let parts = key.split(separator: " ").map(String.init)
             if parts.count == 2, parts[0] == "layer" {
                 logger.warning(
-                    "layer removed: the machine went down before it was on the disk", metadata: ["layer": "\(parts[1])"])
+                    "layer removed: the machine went down before it was on the disk",
+                    metadata: ["layer": "\(parts[1])"])
                 try snapshots.drop(parts[1])
             } else if parts.count == 2, let digest = try? Digest(parsing: parts[1]), try !isWhole(digest) {
                 logger.warning(
-                    "blob removed: the machine went down before it was on the disk", metadata: ["blob": "\(digest)"])
+                    "blob removed: the machine went down before it was on the disk",
+                    metadata: ["blob": "\(digest)"])
                 try snapshots.content.remove(digest)
             }
             try marks.remove(key, durable: false)

@@ -81,7 +81,9 @@ final class Authorization: Sendable {
             return Self.basic(credentials)
         }
         let key = Self.key(challenge, scope)
-        if let known = state.withLock({ $0.tokens[key] }), known.expires > .now { return "Bearer \(known.value)" }
+        if let known = state.withLock({ $0.tokens[key] }), known.expires > .now {
+            return "Bearer \(known.value)"
+        }
         let token = try await fetch(challenge, endpoint, scope, credentials)
         state.withLock { $0.tokens[key] = token }
         return "Bearer \(token.value)"
@@ -98,15 +100,19 @@ final class Authorization: Sendable {
     // MARK: Tokens
 
     private func fetch(
-        _ challenge: Challenge, _ endpoint: RegistryEndpoint, _ scope: String, _ credentials: RegistryCredentials
+        _ challenge: Challenge, _ endpoint: RegistryEndpoint, _ scope: String,
+        _ credentials: RegistryCredentials
     ) async throws -> Token {
         let realm = challenge.parameters["realm"] ?? ""
         guard let address = WebAddress(parsing: realm) else {
-            throw RegistryError(.invalid, "invalid realm \"\(realm.prefix(200))\" in the registry's challenge")
-        }
-        if address.scheme == "http" && endpoint.scheme == "https" && endpoint.verifies && !credentials.isEmpty {
             throw RegistryError(
-                .invalid, "the registry wants the password sent to \"\(address.redacted)\" in the clear: refused")
+                .invalid, "invalid realm \"\(realm.prefix(200))\" in the registry's challenge")
+        }
+        if address.scheme == "http" && endpoint.scheme == "https" && endpoint.verifies && !credentials.isEmpty
+        {
+            throw RegistryError(
+                .invalid,
+                "the registry wants the password sent to \"\(address.redacted)\" in the clear: refused")
         }
         var request = Transport.Request(address: address)
         request.verifies = endpoint.verifies || address.authority != endpoint.authority
@@ -123,7 +129,8 @@ final class Authorization: Sendable {
             if !scope.isEmpty { form.append(("scope", scope)) }
             request.method = "POST"
             request.headers = [("Content-Type", "application/x-www-form-urlencoded")]
-            let text = form.map { "\(WebAddress.escaped($0))=\(WebAddress.escaped($1))" }.joined(separator: "&")
+            let text = form.map { "\(WebAddress.escaped($0))=\(WebAddress.escaped($1))" }.joined(
+                separator: "&")
             request.body = .bytes(Array(text.utf8))
         } else {
             var items: [(String, String)] = []
@@ -163,7 +170,9 @@ final class Authorization: Sendable {
     static func challenges(_ text: String) -> [Challenge] {
         var found: [Challenge] = []
         var rest = text.utf8.prefix(16 << 10)
-        func skip(_ bytes: String) { while let byte = rest.first, bytes.utf8.contains(byte) { rest = rest.dropFirst() } }
+        func skip(_ bytes: String) {
+            while let byte = rest.first, bytes.utf8.contains(byte) { rest = rest.dropFirst() }
+        }
         func word() -> String {
             let word = rest.prefix { !" \t,=\"".utf8.contains($0) }
             rest = rest[word.endIndex...]
@@ -197,7 +206,11 @@ final class Authorization: Sendable {
         var bytes: [UInt8] = []
         rest = rest.dropFirst()
         while let byte = rest.popFirst(), byte != UInt8(ascii: "\"") {
-            if byte == UInt8(ascii: "\\"), let next = rest.popFirst() { bytes.append(next) } else { bytes.append(byte) }
+            if byte == UInt8(ascii: "\\"), let next = rest.popFirst() {
+                bytes.append(next)
+            } else {
+                bytes.append(byte)
+            }
         }
         return String(decoding: bytes, as: UTF8.self)
     }

@@ -58,7 +58,8 @@ struct ProxyChoice {
         case "http": return .server(host: host, port: port, authorization: authorization)
         case "socks5", "socks5h": return .socksServer(host: host, port: port)
         default:
-            throw RegistryError(.unsupported, "proxies of \"\(scheme)\" are not supported: use http or socks5")
+            throw RegistryError(
+                .unsupported, "proxies of \"\(scheme)\" are not supported: use http or socks5")
         }
     }
 

@@ -31,14 +31,18 @@ enum RegistryAnswer {
         let kind: RegistryError.Kind = status == 401 ? .unauthorized : .denied
         let found = words(bytes)
         let fallback =
-            status == 401 ? "unauthorized: authentication required" : "denied: requested access to the resource is denied"
+            status == 401
+            ? "unauthorized: authentication required" : "denied: requested access to the resource is denied"
         var text = found?.text
-        if let said = found, said.code.isEmpty { text = "\(status == 401 ? "unauthorized" : "denied"): \(said.text)" }
+        if let said = found, said.code.isEmpty {
+            text = "\(status == 401 ? "unauthorized" : "denied"): \(said.text)"
+        }
         return RegistryError(found?.code == "DENIED" ? .denied : kind, text ?? fallback)
     }
 
     /// Any other status than what was hoped for.
-    static func failure(_ response: Transport.Response, _ bytes: [UInt8], _ subject: String) -> RegistryError {
+    static func failure(_ response: Transport.Response, _ bytes: [UInt8], _ subject: String) -> RegistryError
+    {
         let status = response.status
         let found = words(bytes)
         switch status {
@@ -46,7 +50,8 @@ enum RegistryAnswer {
         case 404: return RegistryError(.notFound, found?.text ?? "\(subject): not found")
         case 429:
             return RegistryError(
-                .rateLimited, found?.text ?? "toomanyrequests: \(subject): the registry's limit of requests is reached",
+                .rateLimited,
+                found?.text ?? "toomanyrequests: \(subject): the registry's limit of requests is reached",
                 retryAfter: retryAfter(response))
         case 500...599, 408:
             return RegistryError(
@@ -55,7 +60,8 @@ enum RegistryAnswer {
         default:
             if let found { return RegistryError(.invalid, found.text) }
             let type = response.header("Content-Type").map { " (\(clean($0)))" } ?? ""
-            return RegistryError(.invalid, "\(subject): unexpected answer of the registry: HTTP status \(status)\(type)")
+            return RegistryError(
+                .invalid, "\(subject): unexpected answer of the registry: HTTP status \(status)\(type)")
         }
     }
 
@@ -75,6 +81,8 @@ enum RegistryAnswer {
 
     /// One line of printable text, not too long: it is a stranger's.
     private static func clean(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.prefix(400).map { $0.value < 32 || $0.value == 127 ? " " : $0 }))
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.prefix(400).map { $0.value < 32 || $0.value == 127 ? " " : $0 }))
     }
 }

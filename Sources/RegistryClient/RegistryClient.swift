@@ -45,9 +45,13 @@ public final class RegistryClient: Sendable {
     /// `server` is what `docker login` was given: a host, or Docker Hub's old address.
     public func login(_ server: String, _ credentials: RegistryCredentials) async throws {
         var domain = server
-        for prefix in ["https://", "http://"] where domain.hasPrefix(prefix) { domain.removeFirst(prefix.utf8.count) }
+        for prefix in ["https://", "http://"] where domain.hasPrefix(prefix) {
+            domain.removeFirst(prefix.utf8.count)
+        }
         domain = String(domain.prefix { $0 != "/" })
-        if domain.isEmpty || domain == "index.docker.io" || domain == "registry-1.docker.io" { domain = "docker.io" }
+        if domain.isEmpty || domain == "index.docker.io" || domain == "registry-1.docker.io" {
+            domain = "docker.io"
+        }
         let probe: ImageReference
         do { probe = try ImageReference(parsing: "\(domain)/library/probe") } catch {
             throw RegistryError(.invalid, "login to \"\(server)\": \(error)")

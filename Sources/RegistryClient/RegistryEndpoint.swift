@@ -16,10 +16,12 @@ struct RegistryEndpoint: Sendable, Hashable {
     var base: String { "\(scheme)://\(authority)\(prefix)" }
 
     /// Docker Hub's own registry.
-    private static let hub = RegistryEndpoint(scheme: "https", authority: "registry-1.docker.io", verifies: true)
+    private static let hub = RegistryEndpoint(
+        scheme: "https", authority: "registry-1.docker.io", verifies: true)
 
     /// The servers of `domain`, in the order in which they are asked.
-    static func all(of domain: String, _ settings: RegistrySettings, withMirrors: Bool) -> [RegistryEndpoint] {
+    static func all(of domain: String, _ settings: RegistrySettings, withMirrors: Bool) -> [RegistryEndpoint]
+    {
         if domain == "docker.io" {
             return (withMirrors ? settings.mirrors.compactMap { mirror($0, settings) } : []) + [hub]
         }
@@ -67,12 +69,23 @@ extension IPAddress {
         return true
     }
 
-    /// Whether only this host or its own link is meant: what a registry elsewhere has no reason to lead to.
-    var isLocal: Bool {
-        if bytes.count == 4 { return bytes[0] == 127 || bytes[0] == 0 || (bytes[0] == 169 && bytes[1] == 254) }
-        if bytes.prefix(10).allSatisfy({ $0 == 0 }), bytes[10] == 0xff, bytes[11] == 0xff {
-            return IPAddress(bytes: Array(bytes[12...]))?.isLocal ?? true
-        }
-        return isLoopback || isUnspecified || (bytes[0] == 0xfe && bytes[1] & 0xc0 == 0x80)
+    /// Whether only this host itself is meant: what a registry elsewhere has no reason to lead to.
+    var isOwnHost: Bool {
+        mapped.map(\.isOwnHost) ?? (isLoopback || isUnspecified || bytes.count == 4 && bytes[0] == 0)
+    }
+
+    /// Whether the address counts on one link only, as that of a cloud's metadata does.
+    var isOnLink: Bool {
+        if let mapped { return mapped.isOnLink }
+        return bytes.count == 4
+            ? bytes[0] == 169 && bytes[1] == 254 : bytes[0] == 0xfe && bytes[1] & 0xc0 == 0x80
+    }
+
+    /// The IPv4 address in an IPv6 one.
+    private var mapped: IPAddress? {
+        guard bytes.count == 16, bytes.prefix(10).allSatisfy({ $0 == 0 }), bytes[10] == 0xff,
+            bytes[11] == 0xff
+        else { return nil }
+        return IPAddress(bytes: Array(bytes[12...]))
     }
 }

@@ -29,7 +29,9 @@ public struct RegistryCredentials: Sendable, Hashable, CustomStringConvertible, 
     /// A token that is sent as it is.
     public var registryToken: String
 
-    public init(user: String = "", password: String = "", identityToken: String = "", registryToken: String = "") {
+    public init(
+        user: String = "", password: String = "", identityToken: String = "", registryToken: String = ""
+    ) {
         self.user = user
         self.password = password
         self.identityToken = identityToken

@@ -25,14 +25,14 @@ extension RepositorySession {
                 let response = try await perform(manifestCall("GET", reference), at: endpoint)
                 let subject = "manifest \"\(reference)\""
                 if response.status != 200 {
-                    let bytes = try await response.bytes(limitBytes: 64 << 10, subject)
-                    throw RegistryAnswer.failure(response, bytes, subject)
+                    throw RegistryAnswer.failure(response, await response.refusal(), subject)
                 }
                 if let length = response.header("Content-Length").flatMap({ Int64($0) }),
                     length > Int64(Self.manifestLimitBytes)
                 {
                     throw RegistryError(
-                        .invalid, "\(subject): \(length) bytes are more than the \(Self.manifestLimitBytes) allowed")
+                        .invalid,
+                        "\(subject): \(length) bytes are more than the \(Self.manifestLimitBytes) allowed")
                 }
                 let bytes = try await response.bytes(limitBytes: Self.manifestLimitBytes, subject)
                 let type = (response.header("Content-Type") ?? "").prefix { $0 != ";" && $0 != " " }
@@ -42,16 +42,21 @@ extension RepositorySession {
     }
 
     /// The digest of the manifest that a tag names, without its content; nil where the registry does not tell.
-    public func manifestDigest(_ reference: String) async throws -> (digest: Digest, size: Int64, type: String)? {
+    public func manifestDigest(_ reference: String) async throws -> (
+        digest: Digest, size: Int64, type: String
+    )? {
         try await retrying {
             try await withEndpoint { endpoint in
                 let response = try await perform(manifestCall("HEAD", reference), at: endpoint)
                 await response.discard()
-                if response.status == 404 { throw RegistryError(.notFound, "manifest unknown: manifest unknown") }
+                if response.status == 404 {
+                    throw RegistryError(.notFound, "manifest unknown: manifest unknown")
+                }
                 if response.status != 200 {
                     throw RegistryAnswer.failure(response, [], "manifest \"\(reference)\"")
                 }
-                guard let text = response.header("Docker-Content-Digest"), let digest = try? Digest(parsing: text)
+                guard let text = response.header("Docker-Content-Digest"),
+                    let digest = try? Digest(parsing: text)
                 else { return nil }
                 let size = response.header("Content-Length").flatMap { Int64($0) } ?? 0
                 return (digest, size, response.header("Content-Type") ?? "")
@@ -96,7 +101,9 @@ extension RepositorySession {
 
     /// The path of `Link: </v2/…>; rel="next"`.
     private static func nextPage(_ link: String) -> String? {
-        guard link.hasPrefix("<"), let end = link.firstIndex(of: ">"), link[end...].contains("next") else { return nil }
+        guard link.hasPrefix("<"), let end = link.firstIndex(of: ">"), link[end...].contains("next") else {
+            return nil
+        }
         let text = String(link[link.index(after: link.startIndex)..<end])
         if text.hasPrefix("/v2/") { return text }
         return WebAddress(parsing: text).map { $0.path + ($0.query.map { "?\($0)" } ?? "") }
@@ -116,15 +123,14 @@ extension RepositorySession {
     public func smallBlob(_ blob: Descriptor, limitBytes: Int) async throws -> [UInt8] {
         let subject = "blob \"\(blob.digest)\""
         if blob.size > Int64(limitBytes) {
-            throw RegistryError(.invalid, "\(subject): \(blob.size) bytes are more than the \(limitBytes) allowed")
+            throw RegistryError(
+                .invalid, "\(subject): \(blob.size) bytes are more than the \(limitBytes) allowed")
         }
         return try await retrying {
             try await withEndpoint { endpoint in
                 let response = try await perform(Call(path: path("blobs/\(blob.digest)")), at: endpoint)
-                let isRight = response.status == 200
-                let bytes = try await response.bytes(limitBytes: isRight ? limitBytes : 64 << 10, subject)
-                if !isRight { throw RegistryAnswer.failure(response, bytes, subject) }
-                return bytes
+                if response.status != 200 { throw await Self.failure(response, blob) }
+                return try await response.bytes(limitBytes: limitBytes, subject)
             }
         }
     }
@@ -146,7 +152,8 @@ extension RepositorySession {
                 }
                 if position < blob.size {
                     throw RegistryError(
-                        .unavailable, "blob \"\(blob.digest)\": \(position) of \(blob.size) bytes came: unexpected EOF")
+                        .unavailable,
+                        "blob \"\(blob.digest)\": \(position) of \(blob.size) bytes came: unexpected EOF")
                 }
             } catch let broken as BrokenDownload {
                 position = broken.position
@@ -184,16 +191,19 @@ extension RepositorySession {
                 switch response.status {
                 case 200: skipped = 0
                 case 206 where start > 0 && Self.rangeStart(response) == start: break
-                default:
-                    let subject = "blob \"\(blob.digest)\""
-                    let bytes = try await response.bytes(limitBytes: 64 << 10, subject)
-                    throw RegistryAnswer.failure(response, bytes, subject)
+                case 206:
+                    throw RegistryError(
+                        .invalid,
+                        "blob \"\(blob.digest)\": the registry sends another range than the one asked for")
+                default: throw await Self.failure(response, blob)
                 }
-                if response.status == 200, let length = response.header("Content-Length").flatMap({ Int64($0) }),
+                if response.status == 200,
+                    let length = response.header("Content-Length").flatMap({ Int64($0) }),
                     length != blob.size
                 {
                     throw RegistryError(
-                        .invalid, "blob \"\(blob.digest)\": the registry has \(length) bytes instead of \(blob.size)")
+                        .invalid,
+                        "blob \"\(blob.digest)\": the registry has \(length) bytes instead of \(blob.size)")
                 }
                 try await response.read { part in
                     // A server that knows no ranges sends it all again.
@@ -203,7 +213,8 @@ extension RepositorySession {
                     if bytes.isEmpty { return }
                     if position + Int64(bytes.count) > blob.size {
                         throw RegistryError(
-                            .invalid, "blob \"\(blob.digest)\": more than the \(blob.size) bytes it should have")
+                            .invalid,
+                            "blob \"\(blob.digest)\": more than the \(blob.size) bytes it should have")
                     }
                     try await pipe.send(bytes)
                     position += Int64(bytes.count)
@@ -214,6 +225,14 @@ extension RepositorySession {
             throw BrokenDownload(position: position, cause: error)
         }
         return position
+    }
+
+    /// A blob that a manifest names and its registry does not have is the registry's fault, not the user's.
+    private static func failure(_ response: Transport.Response, _ blob: Descriptor) async -> RegistryError {
+        let subject = "blob \"\(blob.digest)\""
+        let failure = RegistryAnswer.failure(response, await response.refusal(), subject)
+        return failure.kind == .notFound
+            ? RegistryError(.invalid, "\(subject): \(failure.description)") : failure
     }
 
     /// The first byte of `Content-Range: bytes 100-199/200`.

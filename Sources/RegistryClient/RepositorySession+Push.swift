@@ -63,10 +63,12 @@ extension RepositorySession {
     private func begin(mounting digest: Digest?, from source: String?) async throws -> Begun {
         try await retrying {
             try await withEndpoint { endpoint in
-                var call = Call(method: "POST", path: path("blobs/uploads/"), headers: [("Content-Length", "0")])
+                var call = Call(
+                    method: "POST", path: path("blobs/uploads/"), headers: [("Content-Length", "0")])
                 call.follows = false
                 if let digest, let source {
-                    call.path += "?mount=\(WebAddress.escaped(digest.description))&from=\(WebAddress.escaped(source))"
+                    call.path +=
+                        "?mount=\(WebAddress.escaped(digest.description))&from=\(WebAddress.escaped(source))"
                     call.scope = "repository:\(repository.path):pull,push repository:\(source):pull"
                 }
                 let response = try await perform(call, at: endpoint)
@@ -92,7 +94,8 @@ extension RepositorySession {
 
     private func location(of response: Transport.Response) throws -> String {
         guard let text = response.header("Location"), let address = response.address.resolving(text) else {
-            throw RegistryError(.invalid, "upload to \(repository.familiarName): the registry names no place for it")
+            throw RegistryError(
+                .invalid, "upload to \(repository.familiarName): the registry names no place for it")
         }
         return address.description
     }
@@ -113,9 +116,11 @@ extension RepositorySession {
                     let call = Call(
                         method: "PATCH", path: address,
                         headers: [
-                            ("Content-Type", "application/octet-stream"), ("Content-Range", "\(from)-\(blob.size - 1)"),
+                            ("Content-Type", "application/octet-stream"),
+                            ("Content-Range", "\(from)-\(blob.size - 1)"),
                         ],
-                        body: .stream(sizeBytes: blob.size - from) { try await reader.next() }, follows: false)
+                        body: .stream(sizeBytes: blob.size - from) { try await reader.next() }, follows: false
+                    )
                     let response = try await perform(call, at: endpoint)
                     let bytes = try await response.bytes(limitBytes: 64 << 10, "upload")
                     if response.status != 202 && response.status != 204 && response.status != 201 {
@@ -126,7 +131,8 @@ extension RepositorySession {
                 position = blob.size
             } catch let error as RegistryError {
                 attempt += 1
-                guard error.isTransient, attempt < settings.attempts, let pause = Self.pause(attempt, error) else {
+                guard error.isTransient, attempt < settings.attempts, let pause = Self.pause(attempt, error)
+                else {
                     throw error
                 }
                 try await Task.sleep(for: pause)

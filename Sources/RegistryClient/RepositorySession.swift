@@ -58,7 +58,9 @@ public final class RepositorySession: Sendable {
                     .invalid, "login attempt to \(endpoint.base)/v2/ failed with status: 401 Unauthorized")
             }
             let bytes = try await response.bytes(limitBytes: 64 << 10, endpoint.base)
-            if response.status != 200 { throw RegistryAnswer.failure(response, bytes, "\(endpoint.base)/v2/") }
+            if response.status != 200 {
+                throw RegistryAnswer.failure(response, bytes, "\(endpoint.base)/v2/")
+            }
         }
     }
 

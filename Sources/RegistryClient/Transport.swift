@@ -1,8 +1,8 @@
 internal import AsyncHTTPClient
 internal import Linux
 internal import NIOCore
-internal import NIOPosix
 internal import NIOHTTP1
+internal import NIOPosix
 internal import NIOSSL
 internal import Synchronization
 
@@ -64,6 +64,9 @@ final class Transport: Sendable {
             } catch { throw Transport.translated(error, address) }
         }
 
+        /// What a refusal says, as far as one reads on.
+        func refusal() async -> [UInt8] { (try? await bytes(limitBytes: 64 << 10, "")) ?? [] }
+
         /// Reads and forgets a small body, so that the connection can be used again.
         func discard() async { _ = try? await bytes(limitBytes: 64 << 10, "") }
     }
@@ -109,9 +112,13 @@ final class Transport: Sendable {
         if from.scheme == "https" && target.scheme == "http" && request.verifies {
             throw refused("leads from https to \"\(target.redacted)\"")
         }
-        let isLocal = target.host == "localhost" || IPAddress(target.host)?.isLocal == true
-        let wasLocal = from.host == "localhost" || IPAddress(from.host)?.isLocal == true
-        if isLocal && !wasLocal { throw refused("leads to this host itself, \"\(target.redacted)\"") }
+        func isOwn(_ host: String) -> Bool { host == "localhost" || IPAddress(host)?.isOwnHost == true }
+        if isOwn(target.host), !isOwn(from.host) {
+            throw refused("leads to this host itself, \"\(target.redacted)\"")
+        }
+        if IPAddress(target.host)?.isOnLink == true, target.host != from.host {
+            throw refused("leads to this host's own link, \"\(target.redacted)\"")
+        }
         var next = request
         next.address = target
         if target.authority != from.authority {
@@ -269,7 +276,8 @@ final class Transport: Sendable {
 
     private static func words(_ error: any Error) -> String {
         guard let error = error as? IOError else { return "\(error)" }
-        return SystemError(call: "connect", subject: "", code: ErrorCode(rawValue: error.errnoCode)).code.reason
+        return SystemError(call: "connect", subject: "", code: ErrorCode(rawValue: error.errnoCode)).code
+            .reason
     }
 }
 

@@ -63,7 +63,11 @@ struct WebAddress: Sendable, Hashable, CustomStringConvertible {
             let isPlain =
                 (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
                 || "-._~".utf8.contains(byte)
-            if isPlain { bytes.append(byte) } else { bytes += [37, digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
+            if isPlain {
+                bytes.append(byte)
+            } else {
+                bytes += [37, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
         }
         return String(decoding: bytes, as: UTF8.self)
     }

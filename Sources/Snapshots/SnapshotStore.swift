@@ -92,7 +92,8 @@ public final class SnapshotStore: Sendable {
     func add(_ layer: LayerRecord) { state.withLock { $0.layers[layer.key] = layer } }
 
     /// Writes the records of `layers` in the image's own transaction, and returns those that had none before.
-    public func commit(_ layers: [LayerRecord], in transaction: borrowing Transaction) throws -> [LayerRecord] {
+    public func commit(_ layers: [LayerRecord], in transaction: borrowing Transaction) throws -> [LayerRecord]
+    {
         let new = try layers.filter { try transaction.get(layerRecords, $0.key) == nil }
         for layer in layers { try transaction.put(layerRecords, layer.key, layer) }
         return new

@@ -29,7 +29,9 @@ public struct GzipBlocks: Sendable {
         // An empty last block, then checksum and length.
         var bytes: [UInt8] = [3, 0]
         for value in [checksum, count] {
-            for shift in stride(from: UInt32(0), to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
+            for shift in stride(from: UInt32(0), to: 32, by: 8) {
+                bytes.append(UInt8(truncatingIfNeeded: value >> shift))
+            }
         }
         return bytes
     }

@@ -63,7 +63,8 @@ let importTable = [
     Row("Volumes", .engine, "StateStore", "EngineModel", "Linux", "Logging"),
     Row("RuntimeClient", .engine, "SupervisorProtocol", "AsyncPrimitives", "Logging"),
     Row(
-        "Engine", .engine, "Images", "RegistryClient", "Networking", "Volumes", "RuntimeClient", "ContainerLog",
+        "Engine", .engine, "Images", "RegistryClient", "Networking", "Volumes", "RuntimeClient",
+        "ContainerLog",
         "DockerAPI", "OrderedJSON",
         "Cgroups", "Seccomp", "EngineModel", "GoTemplate", "Logging"),
 

@@ -21,62 +21,62 @@ extension OnARealKernel {
 
         /// What each repository's pull is answered with.
         private static let refusals: [(name: String, words: [String])] = [
-            ("wrong-digest", ["digest"]),
-            ("wrong-config", ["digest"]),
-            ("wrong-manifest-digest", []),
+            ("wrong-digest", ["the content has digest"]),
+            ("wrong-config", ["the content has digest"]),
+            ("wrong-manifest-digest", ["manifest verification failed for digest"]),
             ("wrong-size", ["bytes instead of"]),
-            ("small-size", ["bytes"]),
-            ("negative-size", ["size"]),
-            ("huge-size", ["bytes"]),
-            ("truncated", ["closed the connection", "EOF"]),
+            ("small-size", ["bytes instead of"]),
+            ("negative-size", ["a size below zero"]),
+            ("huge-size", ["bytes instead of"]),
+            ("truncated", ["stream ended", "closed the connection"]),
             ("endless", ["more than the"]),
-            ("chunk-lie", []),
+            ("chunk-lie", ["chunk size"]),
             ("longer", ["bytes instead of"]),
             ("shorter", ["bytes instead of"]),
             ("html-blob", ["bytes instead of"]),
-            ("html-manifest", ["text/html"]),
-            ("error-page", ["502"]),
-            ("long-head", []),
-            ("reset", ["reset", "closed"]),
-            ("wrong-range", []),
+            ("html-manifest", ["no manifest (text/html)"]),
+            ("error-page", ["502 Bad Gateway"]),
+            ("long-head", ["header"]),
+            ("reset", ["reset by peer", "closed the connection"]),
+            ("wrong-range", ["another range"]),
             ("gone-blob", ["blob unknown"]),
-            ("redirect-link-local", ["leads to this host itself"]),
+            ("redirect-link-local", ["own link"]),
             ("redirect-file", ["no address of http or https"]),
             ("redirect-loop", ["stopped after 10 redirects"]),
             ("redirect-manifest", ["stopped after 10 redirects"]),
             ("endless-manifest", ["more than"]),
             ("big-manifest", ["more than"]),
             ("big-manifest-chunked", ["more than"]),
-            ("big-config", []),
-            ("auth-loop", ["unauthorized", "denied", "authentication"]),
+            ("big-config", ["more than"]),
+            ("auth-loop", ["pull access denied for"]),
             ("basic-loop", ["no basic auth credentials"]),
             ("token-html", ["no token"]),
             ("token-huge", ["more than"]),
             ("token-file", ["invalid realm"]),
             ("busy-always", ["slow down"]),
-            ("self-index", ["digest"]),
-            ("self-manifest", []),
-            ("chain", ["deep", "nested", "index"]),
-            ("wide-index", ["no matching manifest"]),
+            ("self-index", ["manifest verification failed for digest"]),
+            ("self-manifest", ["unsupported media type"]),
+            ("chain", ["indexes within indexes"]),
+            ("wide-index", ["more than 1000 manifests"]),
             ("empty-index", ["no matching manifest"]),
-            ("many-layers", ["layers"]),
-            ("few-diff-ids", ["layers", "diff"]),
-            ("wrong-diff-id", ["diff"]),
-            ("path-digest", ["digest"]),
-            ("empty", []),
-            ("not-json", []),
-            ("deep-json", []),
-            ("no-config", []),
-            ("schema1", ["schema"]),
-            ("text-config", []),
-            ("deep-tar", ["path of", "deep"]),
+            ("many-layers", ["more than 500 layers"]),
+            ("few-diff-ids", ["2 layers, but 1 diff IDs"]),
+            ("wrong-diff-id", ["the uncompressed content has digest"]),
+            ("path-digest", ["invalid checksum digest"]),
+            ("empty", ["no manifest"]),
+            ("not-json", ["no manifest"]),
+            ("deep-json", ["no manifest"]),
+            ("no-config", ["\"config\" is missing"]),
+            ("schema1", ["schema 1 are not supported"]),
+            ("text-config", ["invalid JSON"]),
+            ("deep-tar", ["path of"]),
             ("huge-name", ["path of"]),
-            ("climbing-link", []),
-            ("hard-link", []),
-            ("cut-tar", ["unexpected end", "unexpected EOF"]),
-            ("cut-gzip", ["unexpected end", "unexpected EOF"]),
-            ("gzip-tail", ["gzip"]),
-            ("no-tar", ["tar"]),
+            ("climbing", ["leads out of the root"]),
+            ("hard-link", ["leads out of the root"]),
+            ("cut-tar", ["unexpected end of the archive"]),
+            ("cut-gzip", ["unexpected end of the stream"]),
+            ("gzip-tail", ["something else follows"]),
+            ("no-tar", ["read tar: invalid header"]),
         ]
 
         private func pull(_ server: TestServer, _ name: String) async throws -> CommandResult {
@@ -177,13 +177,14 @@ extension OnARealKernel {
         @Test("unpacks things twice into one place, as docker does")
         func twice() async throws {
             let server = try await TestServer.hostile()
-            for name in ["twice", "climbing"] {
+            for name in ["twice", "climbing-link"] {
                 let image = "\(server.address)/evil/\(name)"
-                // Either is fine: what counts is that nothing lands outside.
-                _ = try await docker("pull", image)
-                _ = try await docker("rmi", image)
+                try await docker.must("pull", image)
+                try await docker.must("rmi", image)
             }
-            #expect(!fileExists("/evil") && !fileExists("\(daemon.directory)/evil"))
+            #expect(
+                !fileExists("/evil") && !fileExists("\(daemon.dataRoot)/evil")
+                    && !fileExists("\(daemon.directory)/evil"))
         }
     }
 
