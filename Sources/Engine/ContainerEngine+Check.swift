@@ -18,10 +18,13 @@ extension ContainerEngine {
                 summary = try await services.images.check(repairs: repairs, inUse: used) { report(.line($0)) }
             } catch { throw EngineServices.translated(error) }
             report(
-                .line("checked \(summary.images) images, \(summary.layers) layers and \(summary.blobs) blobs"))
+                .line("checked \(summary.images) images, \(summary.layers) layers and \(summary.blobs) blobs")
+            )
             let left = summary.problems - summary.repaired
             if left > 0 {
-                let advice = repairs ? "see what is said of each" : "\"berth system check --repair\" removes what is broken"
+                let advice =
+                    repairs
+                    ? "see what is said of each" : "\"berth system check --repair\" removes what is broken"
                 throw EngineError(.system, "\(left) of \(summary.problems) problems are left: \(advice)")
             }
         }

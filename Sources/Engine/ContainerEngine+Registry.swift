@@ -21,6 +21,7 @@ extension ContainerEngine {
         let credentials = RegistryCredentials(options.auth)
         return progress { [services, platform] report in
             let session = services.registries.session(for: reference, credentials: credentials)
+            var isNew = false
             do {
                 if reference.tag == nil && reference.digest == nil {
                     let tags = try await session.tags()
@@ -28,12 +29,16 @@ extension ContainerEngine {
                         throw RegistryError(.notFound, "no tags in \(reference.familiarName)")
                     }
                     for tag in tags {
-                        try await services.pull(reference.withTag(tag), platform, session, report)
+                        let isNewTag = try await services.pull(
+                            reference.withTag(tag), platform, session, report)
+                        isNew = isNew || isNewTag
                     }
                 } else {
-                    try await services.pull(reference, platform, session, report)
+                    isNew = try await services.pull(reference, platform, session, report)
                 }
                 await session.close()
+                let status = isNew ? "Downloaded newer image" : "Image is up to date"
+                report(.status("Status: \(status) for \(reference.familiarString)"))
             } catch {
                 await session.close()
                 throw EngineServices.translated(error, reference)
@@ -69,7 +74,7 @@ extension ContainerEngine {
                 await session.close()
             } catch {
                 await session.close()
-                throw EngineServices.translated(error, reference)
+                throw EngineServices.translated(error, reference, pushes: true)
             }
         }
     }

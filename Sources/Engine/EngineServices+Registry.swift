@@ -9,11 +9,12 @@ internal import RegistryClient
 extension EngineServices {
     typealias Report = @Sendable (ProgressMessage) -> Void
 
+    /// Whether anything was new.
     func pull(
         _ reference: ImageReference, _ platform: Platform?, _ session: RepositorySession,
         _ report: @escaping Report
-    ) async throws {
-        let shown = reference.digest?.description ?? reference.tag ?? "latest"
+    ) async throws -> Bool {
+        let shown = reference.digest == nil ? reference.tag ?? "latest" : reference.familiarString
         let pulled = try await images.pull(reference, platform: platform, from: session) { event in
             switch event {
             case .began: report(.status("Pulling from \(reference.path)", id: shown))
@@ -22,12 +23,8 @@ extension EngineServices {
         }
         report(.status("Digest: \(pulled.digest)"))
         let name = reference.familiarString
-        report(
-            .status(
-                pulled.isNew
-                    ? "Status: Downloaded newer image for \(name)" : "Status: Image is up to date for \(name)"
-            ))
         publishImage("pull", id: name, name: reference.familiarName)
+        return pulled.isNew
     }
 
     func push(
@@ -50,14 +47,21 @@ extension EngineServices {
     }
 
     /// A registry's failure as the API's; `reference` is what it was about.
-    static func translated(_ error: any Error, _ reference: ImageReference) -> any Error {
+    static func translated(
+        _ error: any Error, _ reference: ImageReference, pushes: Bool = false
+    ) -> any Error {
         guard let failure = error as? RegistryError else { return translated(error) }
         let text = failure.description
+        if pushes, failure.kind == .denied || failure.kind == .notFound {
+            return EngineError(.notFound, text, cause: failure)
+        }
         return switch failure.kind {
         case .notFound:
             EngineError(
-                .notFound, "manifest for \(reference.withDefaultTag.familiarString) not found: \(text)",
-                cause: failure)
+                .notFound,
+                reference.tag == nil && reference.digest == nil
+                    ? "repository \(reference.familiarName) not found: \(text)"
+                    : "manifest for \(reference.familiarString) not found: \(text)", cause: failure)
         case .denied:
             EngineError(
                 .notFound,

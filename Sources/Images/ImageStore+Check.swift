@@ -120,7 +120,9 @@ private struct StoreCheck {
         }
     }
 
-    private func isGood(_ digest: Digest) -> Bool { !brokenBlobs.contains(digest) && content.contains(digest) }
+    private func isGood(_ digest: Digest) -> Bool {
+        !brokenBlobs.contains(digest) && content.contains(digest)
+    }
 
     // MARK: Images
 
@@ -128,7 +130,9 @@ private struct StoreCheck {
         var lacks: [String] = []
         if isGood(record.id) {
             let config = try? ImageStore.decode(ImageConfig.self, content.read(record.id), "config")
-            if config?.rootFS.diffIDs != record.layers.map(\.diffID) { lacks.append("a config with its layers") }
+            if config?.rootFS.diffIDs != record.layers.map(\.diffID) {
+                lacks.append("a config with its layers")
+            }
         } else {
             lacks.append("its config")
         }
@@ -154,7 +158,8 @@ private struct StoreCheck {
     }
 
     /// Whether the layer's files are what its diff ID says, now or after a repair.
-    private mutating func check(_ unpacked: LayerRecord, _ layer: ImageLayer, below: [Digest]) throws -> Bool {
+    private mutating func check(_ unpacked: LayerRecord, _ layer: ImageLayer, below: [Digest]) throws -> Bool
+    {
         guard let fault = try fault(unpacked, layer, below: below) else {
             wholeLayers.insert(unpacked.key)
             return true

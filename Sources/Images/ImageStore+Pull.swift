@@ -71,7 +71,7 @@ extension ImageStore {
         let name = reference.digest.map { reference.withDigest($0) } ?? reference.withDefaultTag
         guard
             let record = state.withLock({ state in state.names[name.description].flatMap { state.images[$0] }
-                }),
+            }),
             record.platform.satisfies(platform ?? .host),
             snapshots.layers(for: record.layers.map(\.diffID)) != nil
         else { return nil }

@@ -26,8 +26,12 @@ extension ImageStore {
     ) async throws -> Descriptor {
         let name = reference.withDefaultTag
         guard let id = state.withLock({ $0.names[name.description] }) else {
+            let others = tags(of: reference)
             throw ImageError(
-                .notFound, "An image does not exist locally with the tag: \(reference.familiarName)")
+                .notFound,
+                others.isEmpty
+                    ? "An image does not exist locally with the tag: \(reference.familiarName)"
+                    : "tag does not exist: \(name.familiarString)")
         }
         let image = try image(id)
         if let platform, !image.config.platform.satisfies(platform) {

@@ -114,8 +114,7 @@ struct RemoteImage: Sendable {
         guard MediaType.isConfig(manifest.config.mediaType) else {
             throw ImageError(
                 .unsupported,
-                "\"\(manifest.config.mediaType.prefix(200))\" is not an image's config: pull it with a tool for its kind"
-            )
+                "unsupported media type \(manifest.config.mediaType.prefix(200))")
         }
         if manifest.layers.count > maximumLayers {
             throw ImageError(.invalid, "an image of more than \(maximumLayers) layers")

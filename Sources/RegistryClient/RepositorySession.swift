@@ -16,6 +16,7 @@ public final class RepositorySession: Sendable {
     private let holders = Mutex(1)
     private let chosen = Mutex<RegistryEndpoint?>(nil)
     private let scope: String
+    private let pushes: Bool
     private let choose: @Sendable (RegistryEndpoint) -> Void
 
     init(
@@ -28,6 +29,7 @@ public final class RepositorySession: Sendable {
         self.choose = choose
         transport = Transport(settings)
         authorization = Authorization(credentials, transport)
+        self.pushes = pushes
         scope = "repository:\(repository.path):pull" + (pushes ? ",push" : "")
     }
 
@@ -136,8 +138,8 @@ public final class RepositorySession: Sendable {
             {
                 await response.discard()
                 let verb = call.method.prefix(1) + call.method.dropFirst().lowercased()
-                throw RegistryError(
-                    .unauthorized, "\(verb) \"\(address.redacted)\": no basic auth credentials")
+                let start = pushes ? "" : "\(verb) \"\(address.redacted)\": "
+                throw RegistryError(.unauthorized, start + "no basic auth credentials")
             }
             if response.status == 401, header?.hasPrefix("Bearer ") == true, call.scope != "" {
                 // It gave us a token, and does not take it for this.

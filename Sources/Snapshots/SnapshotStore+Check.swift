@@ -7,7 +7,9 @@ extension SnapshotStore {
     /// What is wrong with the directory of `layer`, given its plain tar; nil where it is as it was unpacked.
     ///
     /// The tar is unpacked once more beside it, and both trees are compared: that takes the layer's room for a while.
-    public func fault(in layer: LayerRecord, unpacking source: any ByteSource, below: [Digest]) throws -> String? {
+    public func fault(in layer: LayerRecord, unpacking source: any ByteSource, below: [Digest]) throws
+        -> String?
+    {
         guard fileExists(path(of: layer)) else { return "its directory is missing" }
         let temporary = content.temporaryPath("check")
         try makeDirectory(temporary, mode: 0o755)

@@ -35,7 +35,8 @@ extension SnapshotStore {
 
     /// Unpacks into the empty directory `temporary`, and tells the digest of the plain tar.
     func unpackAside(
-        _ source: any ByteSource, into temporary: String, below: [Digest], limits: UnpackLimits = UnpackLimits()
+        _ source: any ByteSource, into temporary: String, below: [Digest],
+        limits: UnpackLimits = UnpackLimits()
     ) throws -> (layer: UnpackedLayer, diffID: Digest) {
         let root = SharedDescriptor(try openFile(temporary, [.readOnly, .directory]))
         let hashing = HashingSource(source)

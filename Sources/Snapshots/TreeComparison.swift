@@ -19,14 +19,18 @@ struct TreeComparison {
         if depth > Self.maximumDepth { throw SnapshotError.tooDeep("\(path)") }
         let own = try names(found)
         let other = try names(wanted)
-        if let extra = own.subtracting(other).first { return "\"\(path.appending(extra))\" does not belong there" }
+        if let extra = own.subtracting(other).first {
+            return "\"\(path.appending(extra))\" does not belong there"
+        }
         if let missing = other.subtracting(own).first { return "\"\(path.appending(missing))\" is missing" }
         for name in own.sorted(by: { $0.bytes.lexicographicallyPrecedes($1.bytes) }) {
             let whole = path.appending(name)
             guard let here = try fileStatusIfPresent(at: found.rawValue, name),
                 let there = try fileStatusIfPresent(at: wanted.rawValue, name)
             else { return "\"\(whole)\" vanished" }
-            if let reason = try difference(name, here, there, found, wanted) { return "\"\(whole)\" \(reason)" }
+            if let reason = try difference(name, here, there, found, wanted) {
+                return "\"\(whole)\" \(reason)"
+            }
             guard here.kind == .directory else { continue }
             let inner = SharedDescriptor(try openFile(at: found.rawValue, name, Self.flags))
             let outer = SharedDescriptor(try openFile(at: wanted.rawValue, name, Self.flags))
@@ -42,7 +46,9 @@ struct TreeComparison {
         if here.kind != there.kind { return "is of another kind" }
         if here.kind != .symbolicLink, here.mode != there.mode { return "has another mode" }
         if here.userID != there.userID || here.groupID != there.groupID { return "has another owner" }
-        if here.nodeMajor != there.nodeMajor || here.nodeMinor != there.nodeMinor { return "is another device" }
+        if here.nodeMajor != there.nodeMajor || here.nodeMinor != there.nodeMinor {
+            return "is another device"
+        }
         if here.modified != there.modified { return "was modified" }
         if here.kind != .directory, here.sizeBytes != there.sizeBytes {
             return "has \(here.sizeBytes) bytes instead of \(there.sizeBytes)"
@@ -56,7 +62,8 @@ struct TreeComparison {
         switch here.kind {
         case .symbolicLink:
             if try readSymbolicLink(at: found.rawValue, name)
-                != readSymbolicLink(at: wanted.rawValue, name) {
+                != readSymbolicLink(at: wanted.rawValue, name)
+            {
                 return "leads elsewhere"
             }
         case .regular: if try !isSame(name, found, wanted) { return "has other content" }
@@ -65,7 +72,8 @@ struct TreeComparison {
         return nil
     }
 
-    private func isSame(_ name: RawPath, _ found: SharedDescriptor, _ wanted: SharedDescriptor) throws -> Bool {
+    private func isSame(_ name: RawPath, _ found: SharedDescriptor, _ wanted: SharedDescriptor) throws -> Bool
+    {
         let here = try openFile(at: found.rawValue, name, [.readOnly, .noFollow])
         let there = try openFile(at: wanted.rawValue, name, [.readOnly, .noFollow])
         let size = 128 << 10
@@ -84,7 +92,8 @@ struct TreeComparison {
     private func fill(_ buffer: UnsafeMutableRawBufferPointer, from descriptor: Int32) throws -> Int {
         var filled = 0
         while filled < buffer.count {
-            let got = try readBytes(descriptor, into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
+            let got = try readBytes(
+                descriptor, into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
             if got == 0 { break }
             filled += got
         }

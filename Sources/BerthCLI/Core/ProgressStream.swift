@@ -70,10 +70,9 @@ struct ProgressStream {
     }
 
     private func progress(_ detail: JSONValue?) -> String {
-        guard let current = detail?["current"]?.doubleValue, current > 0 || detail?["total"] != nil else {
-            return ""
-        }
+        let current = detail?["current"]?.doubleValue ?? 0
         let total = detail?["total"]?.doubleValue ?? 0
+        if current <= 0 && total <= 0 { return "" }
         if total <= 0 { return HumanUnits.size(current) }
         let filled = min(50, Int(current / total * 50))
         let bar =

@@ -114,7 +114,8 @@ enum Registry {
             Group(
                 name: "system", summary: "Manage Docker",
                 commands: [
-                    (["check"], { .systemCheck }), (["df"], { .diskUsage }), (["dial-stdio"], { .dialStdio }), (["events"], { .events }),
+                    (["check"], { .systemCheck }), (["df"], { .diskUsage }), (["dial-stdio"], { .dialStdio }),
+                    (["events"], { .events }),
                     (["info"], { .info }),
                     (["prune"], { .systemPrune }),
                 ]),
