@@ -106,6 +106,12 @@ public final class ContentStore: Sendable {
         }
     }
 
+    /// Takes the blob out of the store for a later download to begin with, unless somebody holds a lease.
+    public func setAside(_ digest: OCI.Digest) throws {
+        if leases.withLock({ $0[digest] != nil }) { return }
+        try renameFile(path(of: digest), to: "\(partial)/\(digest.hex)")
+    }
+
     /// The digests of all blobs.
     public func all() throws -> [OCI.Digest] {
         var stream = try DirectoryStream(openFile(blobs, [.readOnly, .directory]))

@@ -22,9 +22,8 @@ public final class PartialBlob {
         self.store = store
         file = try openFile(path, [.readWrite, .create, .noFollow], mode: 0o600)
         let size = try fileStatus(of: file.rawValue).sizeBytes
-        // A whole file of the right size was not committed: something was wrong with it.
-        if size >= limitBytes { try truncateFile(file.rawValue, sizeBytes: 0) }
-        resumedBytes = size >= limitBytes ? 0 : size
+        if size > limitBytes { try truncateFile(file.rawValue, sizeBytes: 0) }
+        resumedBytes = size > limitBytes ? 0 : size
     }
 
     /// Reads what was there before; 0 at its end.

@@ -43,7 +43,15 @@ extension ImageStore {
         return try await whileActive {
             let found = try await RemoteImage.resolve(wanted, reference, platform, session, content)
             report(.began)
-            let layers = try await fetch(found, session, report)
+            let layers: [LayerRecord]
+            do { layers = try await fetch(found, session, report) } catch {
+                // Where the disk is full or the image is wrong, nothing of it stays.
+                let isInvalid = (error as? RegistryError).map { $0.kind == .invalid }
+                if error is CancellationError || isInvalid == false {
+                    keepForLater(found.manifest.layers.map(\.digest))
+                }
+                throw error
+            }
             try Task.checkCancellation()
             let config = found.config
             let record = ImageRecord(

@@ -24,6 +24,8 @@ public final class ImageStore: Sendable {
     struct Activity {
         var running = 0
         var collectLater = false
+        /// Blobs of images whose pulls broke off.
+        var brokenOff: Set<Digest> = []
     }
 
     public let snapshots: SnapshotStore
@@ -126,7 +128,7 @@ public final class ImageStore: Sendable {
             if collects { activity.collectLater = true }
             if activity.running == 0 && activity.collectLater {
                 activity.collectLater = false
-                collectNow()
+                collectNow(&activity)
             }
         }
     }
@@ -137,12 +139,17 @@ public final class ImageStore: Sendable {
             if activity.running > 0 {
                 activity.collectLater = true
             } else {
-                collectNow()
+                collectNow(&activity)
             }
         }
     }
 
-    private func collectNow() {
+    /// Keeps what has come of an image whose pull broke off from being removed, for the next one to go on from.
+    func keepForLater(_ blobs: [Digest]) { activity.withLock { $0.brokenOff.formUnion(blobs) } }
+
+    private func collectNow(_ activity: inout Activity) {
+        let brokenOff = activity.brokenOff
+        activity.brokenOff = []
         do {
             var blobs: Set<Digest> = []
             var layers: Set<String> = []
@@ -158,7 +165,13 @@ public final class ImageStore: Sendable {
                     if let chain = ChainID.of(diffIDs[...index]) { layers.insert(chain.hex) }
                 }
             }
-            for digest in try content.all() where !blobs.contains(digest) { try content.remove(digest) }
+            for digest in try content.all() where !blobs.contains(digest) {
+                if brokenOff.contains(digest) {
+                    try content.setAside(digest)
+                } else {
+                    try content.remove(digest)
+                }
+            }
             let gone = try snapshots.collect(keeping: layers)
             if !gone.isEmpty { logger.debug("layers removed", metadata: ["count": "\(gone.count)"]) }
         } catch {

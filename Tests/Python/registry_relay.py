@@ -10,8 +10,6 @@ import http.client
 import http.server
 import json
 import os
-import socket
-import struct
 import sys
 import threading
 import time
@@ -78,9 +76,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                     self.wfile.flush()
                     if rule["do"] == "stall":
                         time.sleep(rule.get("seconds", 600))
-                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     self.close_connection = True
-                    self.connection.close()
                     break
                 self.wfile.write(part)
                 sent += len(part)
