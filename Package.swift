@@ -123,6 +123,7 @@ let testSources: [Target] = [
     tests("ContainerRuntimeTests", ["ContainerRuntime", "SupervisorProtocol", "TestSupport"]),
     tests("StateStoreTests", ["StateStore", "TestSupport"]),
     tests("TarArchiveTests", ["TarArchive", "TarFormat", "TestSupport"]),
+    tests("RegistryClientTests", ["RegistryClient", "TestSupport"]),
     tests("ImagesTests", ["Images", "Snapshots", "ContentStore", "TestSupport"]),
     tests("NetworkingTests", ["Networking", "TestSupport"]),
     tests("VolumesTests", ["Volumes", "TestSupport"]),
