@@ -57,7 +57,11 @@ struct ClientTests {
             let imported = try await shell("printf x | \(docker) import - x")
             #expect(imported.output == "sha256:ab", "\(imported)")
             let pull = try await shell("\(docker) pull x")
-            #expect(pull.code == 1 && pull.stderr.contains("berth does not support pulling"), "\(pull)")
+            #expect(pull.code == 0 && pull.output.contains("Pulling from"), "\(pull)")
+            let missing = try await shell("\(docker) pull missing")
+            #expect(
+                missing.code == 1 && missing.stderr.contains("manifest for missing:latest not found"),
+                "\(missing)")
         }
     }
 

@@ -226,6 +226,52 @@ final class FakeEngine: ContainerControl, ExecControl, ImageControl, SystemContr
         }
     }
 
+    /// A stream of one line.
+    private func line(_ text: String) -> ProgressStream {
+        ProgressStream { continuation in
+            var line = ProgressMessage()
+            line.status = text
+            continuation.yield(line)
+            continuation.finish()
+        }
+    }
+
+    func pullImage(_ options: ImagePullOptions) async throws -> ProgressStream {
+        note("pull \(options.image) \(options.tag) \(options.platform) \(options.auth.username)")
+        if options.image == "missing" {
+            throw EngineError(.notFound, "manifest for missing:latest not found")
+        }
+        return line("Pulling from \(options.image)")
+    }
+
+    func pushImage(_ name: String, _ options: ImagePushOptions) async throws -> ProgressStream {
+        note("push \(name) \(options.tag) \(options.auth.username)")
+        return line("The push refers to repository [\(name)]")
+    }
+
+    func saveImages(_ names: [String], platform: String) async throws -> BytePipe {
+        note("save \(names.joined(separator: " "))")
+        let pipe = BytePipe()
+        try await pipe.send(Array("archive".utf8))
+        pipe.finish()
+        return pipe
+    }
+
+    func checkSystem(repairs: Bool) async throws -> ProgressStream { line("checked, \(repairs)") }
+
+    func login(_ auth: RegistryAuth) async throws -> AuthResponse {
+        note("login \(auth.serverAddress) \(auth.username)")
+        var answer = AuthResponse()
+        answer.status = "Login Succeeded"
+        return answer
+    }
+
+    func distribution(_ name: String, auth: RegistryAuth) async throws -> DistributionInspect {
+        var answer = DistributionInspect()
+        answer.descriptor.digest = "sha256:ab"
+        return answer
+    }
+
     // MARK: System, volumes, networks
 
     func systemVersion() async throws -> SystemVersion {

@@ -20,7 +20,8 @@ extension OnARealKernel {
 
         /// An image of two layers of its own, saved and loaded so that both have blobs.
         private func makeImage(_ name: String) async throws {
-            try await docker.must("run", "--name", "maker", "--net", "none", "busybox", "sh", "-c", "echo hi > /made")
+            try await docker.must(
+                "run", "--name", "maker", "--net", "none", "busybox", "sh", "-c", "echo hi > /made")
             try await docker.must("commit", "maker", name)
             try await docker.must("rm", "maker")
         }
@@ -73,7 +74,9 @@ extension OnARealKernel {
             #expect(found.code == 1 && found.output.contains("blob \(id) is broken"), "\(found)")
             #expect(found.output.contains("image \(id) lacks its config"))
             let mended = try await berth("system", "check", "--repair")
-            #expect(mended.code == 0 && mended.output.contains("pull docker.io/library/config:1 again"), "\(mended)")
+            #expect(
+                mended.code == 0 && mended.output.contains("pull docker.io/library/config:1 again"),
+                "\(mended)")
             #expect(try await berth("system", "check").code == 0)
             #expect(try await docker("inspect", "config:1").code == 1)
         }
@@ -89,7 +92,8 @@ extension OnARealKernel {
             try await docker.must("rmi", "saved:1", "saved:2")
             let loaded = try await docker.must("load", "-i", archive)
             #expect(
-                loaded == "Loaded image: saved:1\nLoaded image: saved:2\nLoaded image: busybox:latest", "\(loaded)")
+                loaded == "Loaded image: saved:1\nLoaded image: saved:2\nLoaded image: busybox:latest",
+                "\(loaded)")
             #expect(try await docker.must("inspect", "-f", "{{.Id}}", "saved:2") == id)
             try await docker.must("save", "-o", archive, "saved", "busybox:latest")
             #expect(try await shell("sha256sum < \(archive)").output == sum)
@@ -111,11 +115,13 @@ extension OnARealKernel {
             try await docker.must("save", "-o", archive, "for-peers:1")
             let other = Client(.docker, host: "unix://" + peerDockerSocket)
             #expect(try await other.must("load", "-i", archive) == "Loaded image: for-peers:1")
-            #expect(try await other.must("run", "--rm", "--net", "none", "for-peers:1", "cat", "/made") == "hi")
+            #expect(
+                try await other.must("run", "--rm", "--net", "none", "for-peers:1", "cat", "/made") == "hi")
             try await other.must("rmi", "for-peers:1")
             for source in ["docker-archive:/tmp/berth-save.tar", "oci-archive:/tmp/berth-save.tar:1"] {
                 let copied = try await shell(
-                    "chroot \(peersRoot) skopeo copy \(source) dir:/tmp/berth-copied && rm -rf \(peersRoot)/tmp/berth-copied")
+                    "chroot \(peersRoot) skopeo copy \(source) dir:/tmp/berth-copied && rm -rf \(peersRoot)/tmp/berth-copied"
+                )
                 #expect(copied.code == 0, "\(source): \(copied)")
             }
             try removeFile(archive)
