@@ -74,7 +74,7 @@ extension ContainerEngine {
                 await session.close()
             } catch {
                 await session.close()
-                throw EngineServices.translated(error, reference, pushes: true)
+                throw EngineServices.translated(error, reference, inItsWords: true)
             }
         }
     }
@@ -132,7 +132,7 @@ extension ContainerEngine {
             return answer
         } catch {
             await session.close()
-            throw EngineServices.translated(error, reference)
+            throw EngineServices.translated(error, reference, inItsWords: true)
         }
     }
 

@@ -46,13 +46,14 @@ extension EngineServices {
         publishImage("push", id: reference.familiarString, name: reference.familiarName)
     }
 
-    /// A registry's failure as the API's; `reference` is what it was about.
+    /// A registry's failure as the API's; `reference` is what it was about, in the words for a
+    /// pull unless the registry's own are wanted.
     static func translated(
-        _ error: any Error, _ reference: ImageReference, pushes: Bool = false
+        _ error: any Error, _ reference: ImageReference, inItsWords: Bool = false
     ) -> any Error {
         guard let failure = error as? RegistryError else { return translated(error) }
         let text = failure.description
-        if pushes, failure.kind == .denied || failure.kind == .notFound {
+        if inItsWords, failure.kind == .denied || failure.kind == .notFound {
             return EngineError(.notFound, text, cause: failure)
         }
         return switch failure.kind {

@@ -48,7 +48,9 @@ extension ImageStore {
                 leases.append(content.lease(blob.digest))
                 continue
             }
-            let blob = try compress(layer, below: record.layers[..<index].map(\.diffID))
+            let blob =
+                try kept(layer.diffID).first { !Self.isPlain($0) }
+                ?? compress(layer, below: record.layers[..<index].map(\.diffID))
             leases.append(content.lease(blob.digest))
             record.layers[index].blob = blob
             made.append(blob.digest)
@@ -78,6 +80,14 @@ extension ImageStore {
             leases: leases)
     }
 
+    /// The blobs of a layer that other images have brought.
+    private func kept(_ diffID: Digest) -> [Descriptor] {
+        let known = state.withLock { state in
+            state.images.values.flatMap(\.layers).filter { $0.diffID == diffID }.compactMap(\.blob)
+        }
+        return known.filter { content.contains($0.digest) }
+    }
+
     private static func isPlain(_ blob: Descriptor) -> Bool {
         blob.mediaType == MediaType.ociLayer || blob.mediaType == MediaType.dockerLayer
     }
@@ -85,7 +95,7 @@ extension ImageStore {
     /// A gzip blob of the layer, from its plain blob or its files; what comes of them has to have the diff ID.
     private func compress(_ layer: ImageLayer, below: [Digest]) throws -> Descriptor {
         let plain: any ByteSource
-        if let blob = layer.blob, content.contains(blob.digest) {
+        if let blob = kept(layer.diffID).first(where: Self.isPlain) {
             plain = DescriptorSource(SharedDescriptor(try content.open(blob.digest)))
         } else if let record = snapshots.layers(for: below + [layer.diffID])?.last {
             plain = ArchivedTree(snapshots.path(of: record))

@@ -264,6 +264,15 @@ final class Transport: Sendable {
         if let error = error as? NIOConnectionError {
             return RegistryError(.unreachable, start + connectReason(error))
         }
+        if let error = error as? IOError {
+            let reason = words(error)
+            // A refused connection comes as such where a pool of them is shared.
+            if error.errnoCode == ErrorCode.connectionRefused.rawValue {
+                return RegistryError(
+                    .unreachable, start + "dial tcp \(address.authority): connect: \(reason)")
+            }
+            return RegistryError(.unavailable, start + reason)
+        }
         return RegistryError(.unavailable, start + text)
     }
 

@@ -40,7 +40,9 @@ extension OnARealKernel {
             let wrong = try await docker(
                 "login", "-u", TestRegistry.user, "--password-stdin", registry.address,
                 input: "not-the-secret")
-            #expect(wrong.code == 1 && wrong.stderr.contains("401 Unauthorized"), "\(wrong)")
+            let refusal =
+                access == .basic ? "401 Unauthorized" : "unauthorized: incorrect username or password"
+            #expect(wrong.code == 1 && wrong.stderr.contains(refusal), "\(wrong)")
             #expect(!fileExists("\(folder.path)/config.json"))
             let right = try await docker(
                 "login", "-u", TestRegistry.user, "--password-stdin", registry.address,
@@ -162,10 +164,6 @@ extension OnARealKernel {
                         + "{\"architecture\":\"unknown\",\"os\":\"unknown\"}]}"), "\(found)")
             let none = try await api("GET", "/distribution/\(open.address)/test/nosuch/json")
             #expect(none.message == "manifest unknown: manifest unknown", "\(none)")
-            let limit = try await api("GET", "/images/search?term=x&limit=1000")
-            #expect(
-                limit.status == 400 && limit.message == "limit 1000 is outside the range of [1, 100]",
-                "\(limit)")
         }
     }
 }

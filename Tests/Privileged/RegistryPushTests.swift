@@ -65,16 +65,19 @@ extension OnARealKernel {
             _ = try await client("rmi", "\(name):y")
         }
 
-        @Test("sends the exact bytes that were pulled", arguments: ["gzip", "zstd", "plain", "schema2"])
+        @Test("sends the exact bytes that were pulled", arguments: ["gzip", "zstd", "schema2"])
         func exact(_ tag: String) async throws {
             let (from, to) = (try await TestRegistry(), try await TestRegistry())
             let digests = try await from.fill()
+            // Whose layer, imported, would be taken for that of the same content.
+            try await docker.must("rmi", "-f", "busybox")
             try await docker.must("pull", "\(from.address)/test/one:\(tag)")
             try await docker.must("tag", "\(from.address)/test/one:\(tag)", "\(to.address)/copy/one:\(tag)")
             let said = try await docker.must("push", "\(to.address)/copy/one:\(tag)")
             #expect(said.contains("digest: \(digests["test/one:\(tag)"] ?? "")"), "\(said)")
             #expect(try await manifest(from, "test/one", tag) == (try await manifest(to, "copy/one", tag)))
             try await docker.must("rmi", "\(from.address)/test/one:\(tag)", "\(to.address)/copy/one:\(tag)")
+            try await TestImage.busybox.install(in: docker)
         }
 
         @Test("mounts what the registry has in another repository")
@@ -82,6 +85,7 @@ extension OnARealKernel {
             let registry = try await TestRegistry()
             _ = try await registry.fill()
             let relay = try await TestServer.relay(to: registry.address)
+            try await docker.must("rmi", "-f", "busybox")
             try await docker.must("pull", "\(relay.address)/test/big")
             try await docker.must("tag", "\(relay.address)/test/big", "\(relay.address)/other/big")
             try relay.clearLog()
@@ -93,6 +97,7 @@ extension OnARealKernel {
                 })
             #expect(!relay.log.contains { $0.hasPrefix("PATCH ") }, "\(relay.log)")
             try await docker.must("rmi", "\(relay.address)/test/big", "\(relay.address)/other/big")
+            try await TestImage.busybox.install(in: docker)
         }
 
         @Test("are read by docker, podman and skopeo, and theirs by us", .requires(.peers))
