@@ -79,6 +79,7 @@ extension ImageStore {
     private func dockerCandidates(_ archive: StagedArchive, _ platform: Platform?) throws -> [Candidate] {
         let entries = try archive.json([DockerArchiveEntry].self, at: "manifest.json")
         if entries.count > 1000 { throw ImageError(.invalid, "load archive: more than 1000 images") }
+        let manifests = Self.manifests(in: archive)
         return try entries.compactMap { entry in
             let config = try archive.find(entry.config).digest
             // Old archives name the config by its digest; then the name is a promise too.
@@ -98,7 +99,27 @@ extension ImageStore {
                 }
                 return name
             }
-            return Candidate(config: config, layers: blobs.map { _ in nil }, blobs: blobs, names: names)
+            var candidate = Candidate(config: config, layers: blobs.map { _ in nil }, blobs: blobs, names: names)
+            // Where the archive is an OCI layout too, the image keeps the manifest that it has there.
+            for (descriptor, manifest) in manifests
+            where manifest.config.digest == config && manifest.layers.map(\.digest) == blobs.map(\.digest)
+                && manifest.layers.map(\.size) == blobs.map(\.sizeBytes)
+                && manifest.layers.allSatisfy({ MediaType.isLayer($0.mediaType) })
+            {
+                candidate.manifest = descriptor
+                candidate.layers = manifest.layers
+            }
+            return candidate
+        }
+    }
+
+    /// The manifests that an archive's index names and that can be read.
+    private static func manifests(in archive: StagedArchive) -> [(Descriptor, ImageManifest)] {
+        guard let index = try? archive.json(ImageIndex.self, at: "index.json") else { return [] }
+        return index.manifests.prefix(1000).compactMap { entry in
+            guard MediaType.isManifest(entry.mediaType), let manifest = try? archive.json(ImageManifest.self, entry)
+            else { return nil }
+            return (Descriptor(mediaType: entry.mediaType, digest: entry.digest, size: entry.size), manifest)
         }
     }
 
