@@ -146,21 +146,37 @@ public final class TestRegistry: Sendable {
             """)
     }
 
-    /// Pushes the images of `registry_fixture.py`, and returns their digests by name.
+    /// Fills the registry with the images of `registry_fixture.py`, and returns their digests by name.
+    ///
+    /// What they make of a registry's storage is kept beside the test images, and copied from there the next time.
     public func fill() async throws -> [String: String] {
         let busybox = try await TestImage.busybox.tar()
+        let script = "\(sourceTree)/Tests/Python/registry_fixture.py"
+        let key = try await shellMust("(cat \(script); echo \(busybox)) | sha256sum | cut -c1-12")
+        let kept = "\(busybox.split(separator: "/").dropLast().map { "/" + $0 }.joined())/registry-\(key)"
+        if fileExists("\(kept)/digests") {
+            try await shellMust("mkdir -p \(storage) && cp -a \(kept)/data/. \(storage)/")
+            return Self.digests(try readText("\(kept)/digests"))
+        }
         let scheme = authority == nil ? "http" : "https"
         var command = Command(
             "python3",
             [
-                "\(sourceTree)/Tests/Python/registry_fixture.py", "\(scheme)://\(address)", busybox,
+                script, "\(scheme)://\(address)", busybox,
                 access != .open ? "\(Self.user):\(Self.password)" : "", authority ?? "",
             ])
         command.timeout = .seconds(120)
         let result = try await command.run()
         guard result.code == 0 else { throw CommandFailure(result: result) }
-        // One flat object of plain strings.
-        let words = result.output.split(separator: "\"").map(String.init)
+        try await shellMust("rm -rf \(kept).new && mkdir -p \(kept).new && cp -a \(storage) \(kept).new/data")
+        try writeFile("\(kept).new/digests", Array(result.output.utf8))
+        try await shellMust("rm -rf \(kept) && mv \(kept).new \(kept)")
+        return Self.digests(result.output)
+    }
+
+    /// One flat object of plain strings.
+    private static func digests(_ json: String) -> [String: String] {
+        let words = json.split(separator: "\"").map(String.init)
         var found: [String: String] = [:]
         for index in stride(from: 1, to: words.count - 2, by: 4) { found[words[index]] = words[index + 2] }
         return found

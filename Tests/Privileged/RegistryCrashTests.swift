@@ -22,7 +22,6 @@ extension OnARealKernel {
             let registry = try await TestRegistry()
             _ = try await registry.fill()
             let relay = try await TestServer.relay(to: registry.address)
-            try relay.setRules(#"[{"path": "/blobs/", "do": "slow", "seconds": 0.02}]"#)
             let seed =
                 environmentVariable("BERTH_SEED").flatMap { UInt64($0) } ?? UInt64.random(in: 1...999_999)
             print("seed of the kills: \(seed) (BERTH_SEED)")
@@ -38,6 +37,7 @@ extension OnARealKernel {
                 let chosen = work[Int(random.next() % 3)]
                 if chosen[0] != "pull" { try await docker.must("pull", "-q", name) }
                 if chosen[0] == "push" { try await docker.must("tag", name, chosen[1]) }
+                try relay.setRules(#"[{"path": "/blobs/", "do": "slow", "seconds": 0.02}]"#)
                 let running = try docker.live(chosen)
                 let delay = chosen[0] == "rmi" ? random.next() % 40 : random.next() % 1200
                 try await Task.sleep(for: .milliseconds(Int64(delay)))
@@ -45,6 +45,7 @@ extension OnARealKernel {
                     "seed \(seed), round \(round): \(chosen.joined(separator: " ")) killed after \(delay) ms"
                 try await daemon.crash()
                 let code = try await running.exitCode()
+                try relay.setRules("[]")
                 try await daemon.start()
                 #expect(try await StoreFiles(daemon).names("tmp").allSatisfy { $0.hasPrefix(".") }, "\(what)")
                 let known = try await docker.must("images", "--format", "{{.Repository}}:{{.Tag}}")

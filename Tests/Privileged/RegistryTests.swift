@@ -23,6 +23,8 @@ extension OnARealKernel {
                 let words = line.split(separator: " ").map(String.init)
                 _ = try await docker("rmi", "-f", words[0].hasSuffix("<none>") ? words[1] : words[0])
             }
+            // Those that lost their names to another platform's.
+            try await docker.must("image", "prune", "-f")
         }
 
         /// The blobs that the relay has seen asked for, without configurations' manifests: how often each.
@@ -92,11 +94,12 @@ extension OnARealKernel {
             let digests = try await registry.fill()
             let client = engine.client(kind)
             let name = "\(registry.address)/test/multi"
-            let format = "{{.Architecture}} {{index .RepoDigests 0}}"
+            let format = "{{.Architecture}} {{.RepoDigests}}"
             for tag in ["latest", "list"] {
                 let digest = "\(name)@\(digests["test/multi:\(tag)"] ?? "")"
                 try await client.must("pull", "\(name):\(tag)")
-                #expect(try await client.must("inspect", "-f", format, "\(name):\(tag)") == "amd64 \(digest)")
+                let known = try await client.must("inspect", "-f", format, "\(name):\(tag)")
+                #expect(known.hasPrefix("amd64 ") && known.contains(digest), "\(known)")
                 #expect(try await client.must("run", "--rm", "\(name):\(tag)") == "amd64")
             }
             try await client.must("pull", "--platform", "linux/arm64", "\(name):latest")

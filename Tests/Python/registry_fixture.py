@@ -28,10 +28,10 @@ def digest(content):
     return "sha256:" + hashlib.sha256(content).hexdigest()
 
 
-def tree(files):
-    """A tar of {name: bytes, or the target of a link as text}."""
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
+def tree(files, base=b""):
+    """A tar of {name: bytes, or the target of a link as text}, after the entries of the tar `base`."""
+    out = io.BytesIO(base)
+    with tarfile.open(fileobj=out, mode="a" if base else "w", format=tarfile.PAX_FORMAT) as tar:
         for name, content in files.items():
             entry = tarfile.TarInfo(name)
             if isinstance(content, str):
@@ -131,7 +131,8 @@ class Registry:
 
 
 def fill(registry, busybox):
-    base = open(busybox, "rb").read()
+    # Not the layer of the tests' own busybox, which an engine may have already.
+    base = tree({"registry": b"base\n"}, open(busybox, "rb").read())
     say = lambda text: tree({"hello": text.encode() + b"\n"})
     done = {}
 
