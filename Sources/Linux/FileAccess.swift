@@ -69,6 +69,13 @@ public func openConfined(
     }
 }
 
+/// Whether two buffers of one length hold the same bytes; memcmp(3).
+public func haveSameBytes(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+    guard left.count == right.count else { return false }
+    guard let one = left.baseAddress, let other = right.baseAddress else { return true }
+    return memcmp(one, other, left.count) == 0
+}
+
 /// Reads up to `buffer.count` bytes; 0 is the end.
 public func readBytes(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) throws(SystemError)
     -> Int

@@ -84,7 +84,10 @@ struct TreeComparison {
                 let count = try fill(left, from: here.rawValue)
                 if try fill(right, from: there.rawValue) != count { return false }
                 if count == 0 { return true }
-                if !left[..<count].elementsEqual(right[..<count]) { return false }
+                let isSame = haveSameBytes(
+                    UnsafeRawBufferPointer(rebasing: left[..<count]),
+                    UnsafeRawBufferPointer(rebasing: right[..<count]))
+                if !isSame { return false }
             }
         }
     }
