@@ -7,8 +7,9 @@ public typealias ProgressStream = AsyncThrowingStream<ProgressMessage, any Error
 /// What the `/images` routes need of an engine.
 public protocol ImageControl: Sendable {
     func listImages(_ options: ImageListOptions) async throws -> [ImageSummary]
-    func inspectImage(_ image: String) async throws -> ImageInspect
-    func imageHistory(_ image: String) async throws -> [ImageHistoryItem]
+    func inspectImage(_ image: String, _ options: ImageInspectOptions) async throws -> ImageInspect
+    /// `platform` is a JSON document that the image must satisfy, or empty.
+    func imageHistory(_ image: String, platform: String) async throws -> [ImageHistoryItem]
     func tagImage(_ image: String, repository: String, tag: String) async throws
     func removeImage(_ image: String, _ options: ImageRemoveOptions) async throws -> [ImageDeleteItem]
     /// Reads an archive from `body` to its end, or closes it.
@@ -23,6 +24,8 @@ public protocol ImageControl: Sendable {
     func pullImage(_ options: ImagePullOptions) async throws -> ProgressStream
     /// Sends an image, or every tag of a repository.
     func pushImage(_ name: String, _ options: ImagePushOptions) async throws -> ProgressStream
+    /// Asks a registry's index for repositories.
+    func searchImages(_ options: ImageSearchOptions) async throws -> [ImageSearchResult]
     /// Asks a registry whether it takes these credentials.
     func login(_ auth: RegistryAuth) async throws -> AuthResponse
     /// What the registry says that `name` stands for.

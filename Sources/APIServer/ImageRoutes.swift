@@ -13,6 +13,7 @@ struct ImageRoutes: Sendable {
         routes.post("/images/create", create)
         routes.post("/berth/system/check", check)
         routes.get("/images/get", save)
+        routes.get("/images/search", search)
         routes.get("/images/{name...}/get", save)
         routes.post("/images/{name...}/push", push)
         routes.post("/auth", login)
@@ -28,7 +29,7 @@ struct ImageRoutes: Sendable {
         options.all = request.query.flag("all")
         options.sharedSize = request.query.flag("shared-size")
         options.digests = request.query.flag("digests")
-        options.manifests = request.query.flag("manifests")
+        options.manifests = request.version >= APIVersion(1, 47) && request.query.flag("manifests")
         options.filters = try request.query.filters(accepted: ImageListOptions.filterNames)
         for value in options.filters["dangling"] where options.filters.flag("dangling") == nil {
             throw EngineError(.invalidParameter, "invalid filter 'dangling=[\(value)]'")
@@ -42,16 +43,30 @@ struct ImageRoutes: Sendable {
     }
 
     func inspect(_ request: APIRequest) async throws -> APIResponse {
-        if request.query.flag("manifests") {
+        var options = ImageInspectOptions()
+        options.manifests = request.version >= APIVersion(1, 48) && request.query.flag("manifests")
+        options.platform = request.version < APIVersion(1, 49) ? "" : request.query["platform"] ?? ""
+        if options.manifests && !options.platform.isEmpty {
             throw EngineError(
-                .notImplemented, "berth does not support listing an image's manifests yet: ask without it")
+                .invalidParameter, "conflicting options: manifests and platform options cannot both be set")
         }
         return try .json(
-            try await engine.inspectImage(request.path("name")).document(for: request.version))
+            try await engine.inspectImage(request.path("name"), options).document(for: request.version))
     }
 
     func history(_ request: APIRequest) async throws -> APIResponse {
-        try .json(try await engine.imageHistory(request.path("name")))
+        let platform = request.version < APIVersion(1, 48) ? "" : request.query["platform"] ?? ""
+        return try .json(try await engine.imageHistory(request.path("name"), platform: platform))
+    }
+
+    /// `GET /images/search` (ImageSearch).
+    func search(_ request: APIRequest) async throws -> APIResponse {
+        var options = ImageSearchOptions()
+        options.term = request.query["term"] ?? ""
+        if let limit = try request.query.integer("limit"), limit != 0 { options.limit = limit }
+        options.filters = try request.query.filters(accepted: ImageSearchOptions.filterNames)
+        options.auth = try auth(request)
+        return try .json(try await engine.searchImages(options))
     }
 
     func tag(_ request: APIRequest) async throws -> APIResponse {

@@ -35,10 +35,6 @@ enum UnsupportedRoutes {
                 "POST /build", "POST /build/cancel", "POST /session", "POST /grpc",
             ]
         ),
-        (
-            "searching registries", "look for the image on the registry's web page",
-            ["GET /images/search"]
-        ),
         ("attestations", "read them from the image's archive", ["GET /images/{name...}/attestations"]),
         (
             "user-defined networks", "use the default bridge, \"host\", \"none\" or \"container:NAME\"",

@@ -73,7 +73,7 @@ public struct DaemonSettings: Sendable, Hashable {
     public struct Registries: Sendable, Hashable {
         public var insecure: [String] = []
         public var mirrors: [String] = []
-        public var maximumDownloads = 3
+        public var maximumDownloads = 8
         public var maximumUploads = 5
         public var downloadAttempts = 5
         public var httpProxy = ""
@@ -170,7 +170,7 @@ extension DaemonSettings.Registries {
         }
         insecure = list("insecure-registries")
         mirrors = list("registry-mirrors")
-        maximumDownloads = count("max-concurrent-downloads", 3)
+        maximumDownloads = count("max-concurrent-downloads", 8)
         maximumUploads = count("max-concurrent-uploads", 5)
         downloadAttempts = count("max-download-attempts", 5)
         httpProxy = text("http-proxy")

@@ -19,6 +19,8 @@ public struct ImageInspect: Codable, Hashable, Sendable {
     public var rootFS: ImageRootFS = ImageRootFS()
     public var metadata: ImageMetadata = ImageMetadata()
     public var config: ImageInspectConfig?
+    /// Only where they were asked for.
+    public var manifests: [ImageManifestSummary]?
 
     public init() {}
 
@@ -41,6 +43,7 @@ public struct ImageInspect: Codable, Hashable, Sendable {
         case rootFS = "RootFS"
         case metadata = "Metadata"
         case config = "Config"
+        case manifests = "Manifests"
     }
 }
 extension ImageInspect: GoZero {}

@@ -13,6 +13,8 @@ public struct ImageSummary: Codable, Hashable, Sendable {
     public var size: Int64 = 0
     /// Up to API 1.43.
     public var virtualSize: Int64?
+    /// Only where they were asked for.
+    public var manifests: [ImageManifestSummary]?
 
     public init() {}
 
@@ -27,6 +29,7 @@ public struct ImageSummary: Codable, Hashable, Sendable {
         case sharedSize = "SharedSize"
         case size = "Size"
         case virtualSize = "VirtualSize"
+        case manifests = "Manifests"
     }
 }
 extension ImageSummary: GoZero {}

@@ -14,6 +14,29 @@ public struct ImageListOptions: Sendable, Hashable {
     ]
 }
 
+/// What ImageInspect was asked for.
+public struct ImageInspectOptions: Sendable, Hashable {
+    public var manifests = false
+    /// A JSON document, or empty.
+    public var platform = ""
+
+    public init() {}
+}
+
+/// What ImageSearch was asked for.
+public struct ImageSearchOptions: Sendable {
+    public var term = ""
+    /// At most that many, 1 to 100.
+    public var limit = 25
+    public var filters = Filters()
+    public var auth = RegistryAuth()
+
+    public init() {}
+
+    /// The names of filters that Docker knows here.
+    public static let filterNames: Set<String> = ["is-automated", "is-official", "stars"]
+}
+
 /// What ImageDelete was asked for.
 public struct ImageRemoveOptions: Sendable, Hashable {
     public var force = false

@@ -86,6 +86,9 @@ public struct LiveSettings: Sendable {
     public var defaultRuntime = "runc"
     public var insecureRegistries: [String] = []
     public var registryMirrors: [String] = []
+    /// Layers on their way at once, of one pull and of one push.
+    public var downloadsAtOnce = 8
+    public var uploadsAtOnce = 5
 
     public init() {}
 }

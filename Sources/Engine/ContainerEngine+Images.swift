@@ -11,9 +11,15 @@ extension ContainerEngine {
         let filters = options.filters
         let before = try filters["before"].first.map { try services.image($0).config.created }
         let since = try filters["since"].first.map { try services.image($0).config.created }
+        // Of several, the earliest counts.
+        let until = try filters["until"].map { try PastMoment.parse($0, now: .now) }.min {
+            $0.nanoseconds < $1.nanoseconds
+        }
         func seconds(_ text: String??) -> Int64? { (text ?? nil).flatMap { RFC3339(parsing: $0)?.seconds } }
         let users = await imageUsers()
-        return services.images.list().compactMap { entry -> ImageSummary? in
+        let entries = services.images.list()
+        let sharing = options.sharedSize ? SharedLayers(entries) : nil
+        return entries.compactMap { entry -> ImageSummary? in
             if !options.all && entry.repoTags.isEmpty && entry.repoDigests.isEmpty && entry.hasChildren {
                 return nil
             }
@@ -23,14 +29,16 @@ extension ContainerEngine {
             if filters.contains("label!") && filters.labelsMatch(entry.labels, name: "label!") { return nil }
             if let limit = seconds(before), entry.created >= limit { return nil }
             if let limit = seconds(since), entry.created <= limit { return nil }
+            if let until, entry.created > until.nanoseconds / 1_000_000_000 { return nil }
             var tags = entry.repoTags
             let patterns = filters["reference"]
             if !patterns.isEmpty {
                 tags = tags.filter { tag in patterns.contains { ReferencePattern.matches($0, tag) } }
                 if tags.isEmpty { return nil }
             }
+            let containers = users[entry.id.description] ?? []
             var line = ImageSummary()
-            line.containers = Int64(users[entry.id.description]?.count ?? 0)
+            line.containers = Int64(containers.count)
             line.created = entry.created
             line.id = entry.id.description
             line.labels = entry.labels.isEmpty ? nil : entry.labels
@@ -38,22 +46,36 @@ extension ContainerEngine {
             line.repoDigests = entry.repoDigests
             line.repoTags = tags
             line.size = entry.sizeBytes
-            if options.sharedSize { line.sharedSize = sharedBytes(entry) }
+            if let sharing { line.sharedSize = sharing.bytes(entry, services.snapshots) }
+            if options.manifests { line.manifests = Self.manifests(entry, containers) }
             return line
         }
     }
 
-    /// Bytes of the image's layers that other images have as well.
-    private func sharedBytes(_ entry: ImageListEntry) -> Int64 {
-        let others = services.images.list().filter { $0.id != entry.id }.map { Set($0.diffIDs) }
-        let sizes = services.snapshots.layers(for: entry.diffIDs) ?? []
-        return zip(entry.diffIDs, sizes).reduce(0) { total, pair in
-            others.contains { $0.contains(pair.0) } ? total + pair.1.sizeBytes : total
-        }
+    /// The manifest of an image, as far as it came with one; those of other platforms are not kept.
+    private static func manifests(
+        _ entry: ImageListEntry, _ containers: [ImageUser]
+    ) -> [ImageManifestSummary] {
+        guard let manifest = entry.manifest else { return [] }
+        var line = ImageManifestSummary()
+        line.id = manifest.digest.description
+        line.descriptor.mediaType = manifest.mediaType
+        line.descriptor.digest = manifest.digest.description
+        line.descriptor.size = manifest.size
+        line.size.content = entry.contentBytes
+        line.size.total = entry.contentBytes + entry.sizeBytes
+        var data = ImageManifestSummary.ImageData()
+        data.platform.architecture = entry.platform.architecture
+        data.platform.os = entry.platform.os
+        data.platform.variant = entry.platform.variant ?? ""
+        data.containers = containers.map(\.container)
+        data.size.unpacked = entry.sizeBytes
+        line.imageData = data
+        return [line]
     }
 
-    public func inspectImage(_ image: String) async throws -> ImageInspect {
-        let found = try services.image(image)
+    public func inspectImage(_ image: String, _ options: ImageInspectOptions) async throws -> ImageInspect {
+        let found = try services.image(image, platform: options.platform)
         var answer = ImageInspect()
         answer.id = found.id.description
         answer.repoTags = found.repoTags
@@ -76,10 +98,16 @@ extension ContainerEngine {
         answer.rootFS.layers = found.diffIDs.map(\.description)
         if let tagged = found.lastTagged { answer.metadata.lastTagTime = tagged.description }
         answer.config = found.defaults
+        if options.manifests {
+            let users = await imageUsers()[answer.id] ?? []
+            let entry = services.images.list().first { $0.id == found.id }
+            answer.manifests = entry.map { Self.manifests($0, users) } ?? []
+        }
         return answer
     }
 
-    public func imageHistory(_ image: String) async throws -> [ImageHistoryItem] {
+    public func imageHistory(_ image: String, platform: String) async throws -> [ImageHistoryItem] {
+        _ = try services.image(image, platform: platform)
         do {
             return try services.images.history(image).map { entry in
                 var item = ImageHistoryItem()
@@ -108,6 +136,7 @@ extension ContainerEngine {
 
     public func removeImage(_ image: String, _ options: ImageRemoveOptions) async throws -> [ImageDeleteItem]
     {
+        for platform in options.platforms { _ = try services.image(image, platform: platform) }
         let users = await imageUsers()
         let images = services.images
         let removals: [ImageRemoval]
@@ -190,13 +219,6 @@ extension ContainerEngine {
     public func importImage(
         _ options: ImageImportOptions, body: BytePipe
     ) async throws -> AsyncThrowingStream<ProgressMessage, any Error> {
-        guard options.source == "-" || options.source.isEmpty else {
-            body.close()
-            throw EngineError(
-                .notImplemented,
-                "import \"\(options.source)\": berth does not fetch archives from URLs yet: "
-                    + "fetch it yourself and pipe it in with -")
-        }
         var settings = ImageStore.ImportOptions()
         do {
             if !options.repository.isEmpty {
@@ -210,12 +232,24 @@ extension ContainerEngine {
             throw EngineError(.invalidParameter, "\(error)", cause: error)
         }
         settings.changes = options.changes
-        if !options.message.isEmpty { settings.message = options.message }
+        let isRemote = options.source != "-"
+        if !options.message.isEmpty {
+            settings.message = options.message
+        } else if isRemote {
+            settings.message = "Imported from \(options.source)"
+        }
         let (stream, continuation) = AsyncThrowingStream<ProgressMessage, any Error>.makeStream()
         let services = services
+        if isRemote { body.close() }
         Task { [settings] in
             do {
-                let id = try await services.images.importRoot(from: body, settings)
+                let id: Digest
+                if isRemote {
+                    continuation.yield(.status("Downloading from \(options.source)"))
+                    id = try await services.importRoot(options.source, settings)
+                } else {
+                    id = try await services.images.importRoot(from: body, settings)
+                }
                 services.publishImage(
                     "import", id: id.description,
                     name: settings.reference?.withDefaultTag.familiarString ?? id.description)
@@ -226,5 +260,25 @@ extension ContainerEngine {
             } catch { continuation.finish(throwing: EngineServices.translated(error)) }
         }
         return stream
+    }
+}
+
+/// How many images have each layer.
+private struct SharedLayers {
+    private var users: [Digest: Int] = [:]
+
+    init(_ entries: [ImageListEntry]) {
+        for entry in entries {
+            for layer in Set(entry.diffIDs) { users[layer, default: 0] += 1 }
+        }
+    }
+
+    /// Bytes of the layers of `entry` that other images have as well.
+    func bytes(_ entry: ImageListEntry, _ snapshots: SnapshotStore) -> Int64 {
+        guard entry.diffIDs.contains(where: { (users[$0] ?? 0) > 1 }) else { return 0 }
+        let layers = snapshots.layers(for: entry.diffIDs) ?? []
+        return zip(entry.diffIDs, layers).reduce(0) { total, pair in
+            (users[pair.0] ?? 0) > 1 ? total + pair.1.sizeBytes : total
+        }
     }
 }

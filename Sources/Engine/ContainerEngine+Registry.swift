@@ -93,6 +93,49 @@ extension ContainerEngine {
         return pipe
     }
 
+    /// Asks a registry's index for repositories.
+    public func searchImages(_ options: ImageSearchOptions) async throws -> [ImageSearchResult] {
+        let filters = options.filters
+        func flag(_ name: String) throws -> Bool? {
+            guard let value = filters[name].first else { return nil }
+            guard let flag = filters.flag(name) else {
+                throw EngineError(.invalidParameter, "invalid filter '\(name)=[\(value)]'")
+            }
+            return flag
+        }
+        let isAutomated = try flag("is-automated")
+        let isOfficial = try flag("is-official")
+        let stars = try filters["stars"].map { text in
+            guard let count = Int(text) else {
+                throw EngineError(.invalidParameter, "invalid filter 'stars=[\(text)]'")
+            }
+            return count
+        }.max()
+        guard (1...100).contains(options.limit) else {
+            throw EngineError(
+                .invalidParameter, "limit \(options.limit) is outside the range of [1, 100]")
+        }
+        // Nothing is any more, as far as Docker Hub tells.
+        if isAutomated == true { return [] }
+        let found: [FoundRepository]
+        do {
+            found = try await services.registries.search(
+                options.term, limit: options.limit, credentials: RegistryCredentials(options.auth))
+        } catch let error as RegistryError {
+            throw EngineError(.system, error.description, cause: error)
+        }
+        return found.compactMap { repository in
+            if let isOfficial, repository.isOfficial != isOfficial { return nil }
+            if let stars, repository.stars < stars { return nil }
+            var line = ImageSearchResult()
+            line.stars = repository.stars
+            line.isOfficial = repository.isOfficial
+            line.name = repository.name
+            line.description = repository.description
+            return line
+        }
+    }
+
     /// Asks a registry whether it takes these credentials.
     public func login(_ auth: RegistryAuth) async throws -> AuthResponse {
         do {
@@ -165,6 +208,8 @@ extension EngineOptions {
         var settings = RegistrySettings()
         settings.mirrors = live.registryMirrors
         settings.insecure = live.insecureRegistries
+        settings.downloadsAtOnce = live.downloadsAtOnce
+        settings.uploadsAtOnce = live.uploadsAtOnce
         settings.httpProxy = httpProxy
         settings.httpsProxy = httpsProxy
         settings.noProxy = noProxy

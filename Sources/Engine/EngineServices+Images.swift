@@ -1,12 +1,45 @@
+internal import AsyncPrimitives
 internal import DockerAPI
 internal import EngineModel
 internal import Images
 internal import OCI
+internal import RegistryClient
 
 extension EngineServices {
     /// The image that `reference` names, in any of Docker's forms.
     func image(_ reference: String) throws -> Image {
         do { return try images.resolve(reference) } catch { throw Self.translated(error) }
+    }
+
+    /// The image that `reference` names, which must be for `platform`: a JSON document, or empty for any.
+    func image(_ reference: String, platform: String) throws -> Image {
+        let image = try image(reference)
+        if platform.isEmpty { return image }
+        let wanted: Platform
+        do { wanted = try PlatformDocument(parsing: platform).platform } catch {
+            throw EngineError(.invalidParameter, "failed to parse platform: \(error)", cause: error)
+        }
+        if image.config.platform.satisfies(wanted) { return image }
+        throw EngineError(
+            .notFound,
+            "image with reference \(reference) was found but its platform (\(image.config.platform)) does not "
+                + "match the specified platform (\(wanted))")
+    }
+
+    /// Imports what `address` gives, while it comes.
+    func importRoot(_ address: String, _ options: ImageStore.ImportOptions) async throws -> Digest {
+        let pipe = BytePipe(limitBytes: 1 << 20)
+        async let id = images.importRoot(from: pipe, options)
+        do {
+            try await registries.fetch(address) { try await pipe.send($0) }
+            pipe.finish()
+        } catch is BytePipe.ReceiverGone {
+            // The import failed: its reason is the one to tell.
+            pipe.finish()
+        } catch let error as RegistryError {
+            pipe.finish(throwing: EngineError(.system, error.description, cause: error))
+        } catch { pipe.finish(throwing: error) }
+        return try await id
     }
 
     /// Bytes of the layers of the image `id`; 0 once it has gone.

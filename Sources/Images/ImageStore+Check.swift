@@ -45,6 +45,7 @@ extension ImageStore {
         }
         state.withLock { state in
             state.images[id] = nil
+            state.heldBack[id] = nil
             state.configs[id] = nil
             for name in names { state.names[name] = nil }
         }

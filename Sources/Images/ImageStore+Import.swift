@@ -20,7 +20,7 @@ extension ImageStore {
 
     /// Makes an image of one layer out of a tar stream of a root directory, and returns its id.
     ///
-    /// The stream may be plain, gzip or zstd. On any failure nothing is left, and the sender is told that nobody reads.
+    /// The stream may be plain, gzip, zstd, xz or bzip2. On any failure nothing is left, and the sender is told that nobody reads.
     public func importRoot(from stream: BytePipe, _ options: ImportOptions) async throws -> Digest {
         try await BlockingPool.shared.run { [self] in
             defer { stream.close() }
@@ -37,7 +37,9 @@ extension ImageStore {
             let kept = IngestHandle(try content.beginIngest())
             let note = CompressionNote()
             let source = ReadAhead {
-                let raw = KeepingSource(ChunkSource { try stream.receiveBlocking() }, into: kept.ingest)
+                // A layer is never xz or bzip2: what is kept is what these hold.
+                let given = ProgramDecompressingSource(ChunkSource { try stream.receiveBlocking() })
+                let raw = KeepingSource(given, into: kept.ingest)
                 return NotingSource(DecompressingSource(raw), note)
             }
             let layer: LayerRecord

@@ -48,7 +48,10 @@ extension ImageStore {
         from stream: BytePipe, platform: Platform?, report: @escaping @Sendable (LoadEvent) -> Void
     ) throws -> [Digest] {
         var archive = StagedArchive(content)
-        try archive.read(ReadAhead { DecompressingSource(ChunkSource { try stream.receiveBlocking() }) })
+        try archive.read(
+            ReadAhead {
+                DecompressingSource(ProgramDecompressingSource(ChunkSource { try stream.receiveBlocking() }))
+            })
         let candidates =
             try archive.contains("manifest.json")
             ? dockerCandidates(archive, platform) : layoutCandidates(archive, platform)

@@ -107,9 +107,16 @@ extension ImageStore {
                 id: record.id, parent: record.parent, repoTags: split.tags, repoDigests: split.digests,
                 created: record.created.flatMap { RFC3339(parsing: $0) }?.seconds ?? 0,
                 sizeBytes: record.sizeBytes, labels: record.labels ?? [:], platform: record.platform,
-                diffIDs: record.layers.map(\.diffID), hasChildren: parents.contains(record.id))
+                diffIDs: record.layers.map(\.diffID), manifest: record.manifest,
+                contentBytes: contentBytes(of: record), hasChildren: parents.contains(record.id))
         }
         return entries.sorted { ($0.created, $1.id.hex) > ($1.created, $0.id.hex) }
+    }
+
+    private func contentBytes(of record: ImageRecord) -> Int64 {
+        let config = (try? content.sizeBytes(of: record.id)) ?? nil
+        return (record.manifest?.size ?? 0) + (config ?? 0)
+            + record.layers.reduce(0) { $0 + ($1.blob?.size ?? 0) }
     }
 
     /// How the image was made, the newest step first.

@@ -91,9 +91,6 @@ extension ImageStore {
 
     // MARK: Layers
 
-    /// How many layers of one pull come at the same time.
-    private static let maximumAtOnce = 8
-
     private func fetch(
         _ image: RemoteImage, _ session: RepositorySession, _ report: @escaping @Sendable (PullEvent) -> Void
     ) async throws -> [LayerRecord] {
@@ -110,12 +107,13 @@ extension ImageStore {
                 if !missing.contains(where: { diffIDs[$0] == diffIDs[index] }) { missing.append(index) }
             }
         }
-        for index in missing.dropFirst(Self.maximumAtOnce) {
+        let atOnce = max(1, session.settings.downloadsAtOnce)
+        for index in missing.dropFirst(atOnce) {
             report(.layer(id: blobs[index].digest.short, .waiting))
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (position, index) in missing.enumerated() {
-                if position >= Self.maximumAtOnce { try await group.next() }
+                if position >= atOnce { try await group.next() }
                 group.addTask { [self] in
                     try await fetch(
                         blobs[index], diffIDs[index], below: Array(diffIDs[..<index]), session

@@ -47,7 +47,7 @@ extension ImageStore {
         let layers = outgoing.layers.filter { $0.blob.map { sent.insert($0.digest).inserted } ?? false }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (position, layer) in layers.enumerated() {
-                if position >= 5 { try await group.next() }
+                if position >= max(1, session.settings.uploadsAtOnce) { try await group.next() }
                 group.addTask { [self] in
                     guard let blob = layer.blob else { return }
                     let id = layer.diffID.short

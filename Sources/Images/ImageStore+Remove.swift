@@ -61,7 +61,7 @@ extension ImageStore {
             try removeNames(names, of: id, &removals)
         }
         try delete(id, force: force, prune: prune, quiet: quiet, users: users, &removals)
-        try collectGarbage()
+        collectSoon()
         return removals
     }
 

@@ -18,12 +18,16 @@ public final class ImageStore: Sendable {
         /// By full reference, `docker.io/library/busybox:latest`.
         var names: [String: Digest] = [:]
         var configs: [Digest: ImageConfig] = [:]
+        /// Images whose parts are missing: nobody can have them, but what is there of them stays.
+        var heldBack: [Digest: ImageRecord] = [:]
     }
 
     /// Imports and loads that are going on; nothing is collected meanwhile.
     struct Activity {
         var running = 0
         var collectLater = false
+        /// Whether a collection is on its way in the background.
+        var isScheduled = false
         /// Blobs of images whose pulls broke off.
         var brokenOff: Set<Digest> = []
     }
@@ -77,10 +81,11 @@ public final class ImageStore: Sendable {
                 metadata: ["image": "\(image.id)", "missing": "\(missing.joined(separator: ", "))"])
             state.withLock { state in
                 state.images[image.id] = nil
+                state.heldBack[image.id] = image
                 state.names = state.names.filter { $0.value != image.id }
             }
         }
-        try collectGarbage()
+        collectGarbage()
     }
 
     private func missingParts(of image: ImageRecord) -> [String] {
@@ -134,12 +139,30 @@ public final class ImageStore: Sendable {
     }
 
     /// Removes blobs and layers that belong to no image, now or when the last import has ended.
-    public func collectGarbage() throws {
-        activity.withLock { activity in
-            if activity.running > 0 {
-                activity.collectLater = true
-            } else {
-                collectNow(&activity)
+    public func collectGarbage() { activity.withLock { collect(&$0) } }
+
+    /// Whether a collection in the background has still to be done.
+    public var isCollectionDue: Bool { activity.withLock { $0.isScheduled } }
+
+    private func collect(_ activity: inout Activity) {
+        if activity.running > 0 {
+            activity.collectLater = true
+        } else {
+            collectNow(&activity)
+        }
+    }
+
+    /// ``collectGarbage()`` in the background: nobody waits for it.
+    func collectSoon() {
+        let isFirst = activity.withLock { activity in
+            defer { activity.isScheduled = true }
+            return !activity.isScheduled
+        }
+        if !isFirst { return }
+        BlockingPool.shared.submit { [self] in
+            activity.withLock { activity in
+                activity.isScheduled = false
+                collect(&activity)
             }
         }
     }
@@ -153,8 +176,9 @@ public final class ImageStore: Sendable {
         do {
             var blobs: Set<Digest> = []
             var layers: Set<String> = []
-            // The records on the disk count, those of images that are not whole too: their parts are not ours to drop.
-            for (_, image) in try imageRecords.all() {
+            // Those that are not whole count too: their parts are not ours to drop.
+            let images = state.withLock { Array($0.images.values) + Array($0.heldBack.values) }
+            for image in images {
                 blobs.insert(image.id)
                 if let manifest = image.manifest { blobs.insert(manifest.digest) }
                 for layer in image.layers { if let blob = layer.blob { blobs.insert(blob.digest) } }
@@ -204,6 +228,7 @@ public final class ImageStore: Sendable {
         }
         state.withLock { [record] state in
             state.images[record.id] = record
+            state.heldBack[record.id] = nil
             for name in names { state.names[name.description] = record.id }
         }
         unsynced.syncSoon()

@@ -10,6 +10,9 @@ public struct RegistrySettings: Sendable, Hashable {
     public var httpProxy = ""
     public var httpsProxy = ""
     public var noProxy = ""
+    /// How many layers of one pull, and of one push, are on their way at the same time.
+    public var downloadsAtOnce = 8
+    public var uploadsAtOnce = 5
     /// How often a request is tried before it fails.
     public var attempts = 5
     /// How long a server may send nothing.

@@ -9,7 +9,8 @@ internal import Synchronization
 public final class RepositorySession: Sendable {
     /// Where it is, without tag or digest.
     public let repository: ImageReference
-    let settings: RegistrySettings
+    /// What it goes by.
+    public let settings: RegistrySettings
     let transport: Transport
     private let authorization: Authorization
     private let endpoints: [RegistryEndpoint]

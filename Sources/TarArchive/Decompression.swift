@@ -23,11 +23,11 @@ public enum Compression: Sendable, Hashable {
         }
         if isXZ(bytes) {
             throw ArchiveError(
-                .unsupported, "read archive: xz compression is not supported, use gzip or zstd")
+                .unsupported, "read archive: xz compression is not supported for a layer, use gzip or zstd")
         }
         if isBzip2(bytes) {
             throw ArchiveError(
-                .unsupported, "read archive: bzip2 compression is not supported, use gzip or zstd")
+                .unsupported, "read archive: bzip2 compression is not supported for a layer, use gzip or zstd")
         }
         return .plain
     }
@@ -42,13 +42,7 @@ public final class DecompressingSource: ByteSource {
     /// Known after the first read.
     public private(set) var compression: Compression?
 
-    private let usesPrograms: Bool
-
-    /// With `usesPrograms`, xz and bzip2 are read as well, by the programs of these names.
-    public init(_ source: any ByteSource, usesPrograms: Bool = false) {
-        self.source = source
-        self.usesPrograms = usesPrograms
-    }
+    public init(_ source: any ByteSource) { self.source = source }
 
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         if let inner { return try inner.read(into: buffer) }
@@ -58,25 +52,8 @@ public final class DecompressingSource: ByteSource {
     }
 
     private func open() throws -> any ByteSource {
-        var head = [UInt8](repeating: 0, count: 8)
-        var filled = 0
-        while filled < head.count {
-            let count = try head.withUnsafeMutableBytes {
-                try source.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[filled...]))
-            }
-            if count == 0 { break }
-            filled += count
-        }
-        let start = PrefixedSource(head: Array(head[..<filled]), rest: source)
-        if usesPrograms {
-            if Compression.isXZ(head[..<filled]) {
-                return try ProgramSource("xz", ["-d", "-c", "-q"], start)
-            }
-            if Compression.isBzip2(head[..<filled]) {
-                return try ProgramSource("bzip2", ["-d", "-c"], start)
-            }
-        }
-        let compression = try Compression.detect(head[..<filled])
+        let (head, start) = try PrefixedSource.peek(source)
+        let compression = try Compression.detect(head)
         self.compression = compression
         return switch compression {
         case .plain: start
@@ -86,14 +63,50 @@ public final class DecompressingSource: ByteSource {
     }
 }
 
+/// What a source holds under xz or bzip2, by the programs of these names; anything else as it is.
+public final class ProgramDecompressingSource: ByteSource {
+    private let source: any ByteSource
+    private var inner: (any ByteSource)?
+
+    public init(_ source: any ByteSource) { self.source = source }
+
+    public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        if let inner { return try inner.read(into: buffer) }
+        let inner = try open()
+        self.inner = inner
+        return try inner.read(into: buffer)
+    }
+
+    private func open() throws -> any ByteSource {
+        let (head, start) = try PrefixedSource.peek(source)
+        if Compression.isXZ(head) { return try ProgramSource("xz", ["-d", "-c", "-q"], start) }
+        if Compression.isBzip2(head) { return try ProgramSource("bzip2", ["-d", "-c"], start) }
+        return start
+    }
+}
+
 /// Some bytes that were read ahead, then the rest.
 final class PrefixedSource: ByteSource {
     private var head: ArraySlice<UInt8>
     private let rest: any ByteSource
 
-    init(head: [UInt8], rest: any ByteSource) {
-        self.head = head[...]
+    private init(head: ArraySlice<UInt8>, rest: any ByteSource) {
+        self.head = head
         self.rest = rest
+    }
+
+    /// The first bytes of a source, eight unless it ends before, and the source with them.
+    static func peek(_ source: any ByteSource) throws -> (ArraySlice<UInt8>, PrefixedSource) {
+        var head = [UInt8](repeating: 0, count: 8)
+        var filled = 0
+        while filled < head.count {
+            let count = try head.withUnsafeMutableBytes {
+                try source.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[filled...]))
+            }
+            if count == 0 { break }
+            filled += count
+        }
+        return (head[..<filled], PrefixedSource(head: head[..<filled], rest: source))
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {

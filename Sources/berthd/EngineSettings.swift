@@ -42,6 +42,8 @@ extension Daemon {
         live.defaultRuntime = settings.defaultRuntime
         live.insecureRegistries = settings.registries.insecure
         live.registryMirrors = settings.registries.mirrors
+        live.downloadsAtOnce = settings.registries.maximumDownloads
+        live.uploadsAtOnce = settings.registries.maximumUploads
         return live
     }
 

@@ -165,7 +165,12 @@ final class FakeEngine: ContainerControl, ExecControl, ImageControl, SystemContr
         return [one]
     }
 
-    func inspectImage(_ image: String) async throws -> ImageInspect {
+    func searchImages(_ options: ImageSearchOptions) async throws -> [ImageSearchResult] {
+        note("search \(options.term) \(options.limit) \(options.filters.values)")
+        return []
+    }
+
+    func inspectImage(_ image: String, _ options: ImageInspectOptions) async throws -> ImageInspect {
         note("image \(image)")
         var answer = ImageInspect()
         answer.id = "sha256:ab"
@@ -179,7 +184,7 @@ final class FakeEngine: ContainerControl, ExecControl, ImageControl, SystemContr
         return answer
     }
 
-    func imageHistory(_ image: String) async throws -> [ImageHistoryItem] { [] }
+    func imageHistory(_ image: String, platform: String) async throws -> [ImageHistoryItem] { [] }
     func tagImage(_ image: String, repository: String, tag: String) async throws {
         note("tag \(image) \(repository):\(tag)")
     }
@@ -238,7 +243,7 @@ final class FakeEngine: ContainerControl, ExecControl, ImageControl, SystemContr
 
     func pullImage(_ options: ImagePullOptions) async throws -> ProgressStream {
         note("pull \(options.image) \(options.tag) \(options.platform) \(options.auth.username)")
-        if options.image == "missing" {
+        if options.image.hasSuffix("missing") {
             throw EngineError(.notFound, "manifest for missing:latest not found")
         }
         return line("Pulling from \(options.image)")

@@ -25,8 +25,11 @@ final class StoreFixture: Sendable {
     func remove() { try? removeTree(root) }
 
     /// What is below the data root, apart from the database: names of layers, blobs and half-made things.
+    ///
+    /// Waits for a collection that is on its way.
     func contents() throws -> (layers: [String], blobs: [String], temporary: [String]) {
-        (
+        while images.isCollectionDue { sleepMilliseconds(1) }
+        return (
             try listDirectory(root + "/layers").sorted(), try listDirectory(root + "/blobs/sha256").sorted(),
             try listDirectory(root + "/tmp").sorted()
         )
