@@ -233,10 +233,11 @@ extension ContainerEngine {
         }
         settings.changes = options.changes
         let isRemote = options.source != "-"
+        let address = options.source.contains("://") ? options.source : "http://\(options.source)"
         if !options.message.isEmpty {
             settings.message = options.message
         } else if isRemote {
-            settings.message = "Imported from \(options.source)"
+            settings.message = "Imported from \(address)"
         }
         let (stream, continuation) = AsyncThrowingStream<ProgressMessage, any Error>.makeStream()
         let services = services
@@ -245,8 +246,8 @@ extension ContainerEngine {
             do {
                 let id: Digest
                 if isRemote {
-                    continuation.yield(.status("Downloading from \(options.source)"))
-                    id = try await services.importRoot(options.source, settings)
+                    continuation.yield(.status("Downloading from \(address)"))
+                    id = try await services.importRoot(address, settings) { continuation.yield($0) }
                 } else {
                     id = try await services.images.importRoot(from: body, settings)
                 }

@@ -27,11 +27,21 @@ extension EngineServices {
     }
 
     /// Imports what `address` gives, while it comes.
-    func importRoot(_ address: String, _ options: ImageStore.ImportOptions) async throws -> Digest {
+    func importRoot(
+        _ address: String, _ options: ImageStore.ImportOptions, _ report: Report
+    ) async throws -> Digest {
         let pipe = BytePipe(limitBytes: 1 << 20)
         async let id = images.importRoot(from: pipe, options)
         do {
-            try await registries.fetch(address) { try await pipe.send($0) }
+            var received: Int64 = 0
+            var told: Int64 = 0
+            try await registries.fetch(address) { chunk, total in
+                try await pipe.send(chunk)
+                received += Int64(chunk.count)
+                guard let total, received == total || received >= told + 512 << 10 else { return }
+                told = received
+                report(.step("Importing", "", current: received, total: total))
+            }
             pipe.finish()
         } catch is BytePipe.ReceiverGone {
             // The import failed: its reason is the one to tell.

@@ -80,7 +80,7 @@ enum RegistryAnswer {
     }
 
     /// One line of printable text, not too long: it is a stranger's.
-    private static func clean(_ text: String) -> String {
+    static func clean(_ text: String) -> String {
         String(
             String.UnicodeScalarView(
                 text.unicodeScalars.prefix(400).map { $0.value < 32 || $0.value == 127 ? " " : $0 }))

@@ -95,20 +95,22 @@ extension RegistryClient {
                 + attempts.joined(separator: ". "))
     }
 
-    /// Reads `address` (http or https) to its end into `send`; what is left out of the scheme is http.
-    public func fetch(_ address: String, into send: ([UInt8]) async throws -> Void) async throws {
-        guard let parsed = WebAddress(parsing: address.contains("://") ? address : "http://\(address)") else {
+    /// Reads `address` (http or https) to its end into `send`, which also gets the number of bytes that are to come,
+    /// if the server tells.
+    public func fetch(_ address: String, into send: ([UInt8], Int64?) async throws -> Void) async throws {
+        guard let parsed = WebAddress(parsing: address) else {
             throw RegistryError(.invalid, "\"\(address.prefix(200))\" is no address of http or https")
         }
         let transport = Transport(settings)
         do {
             let response = try await transport.send(Transport.Request(address: parsed))
             if response.status != 200 {
-                _ = await response.refusal()
+                let said = RegistryAnswer.clean(String(decoding: await response.refusal(), as: UTF8.self))
                 throw RegistryError(
-                    .notFound, "failed to GET \(parsed.redacted) with status \(response.status)")
+                    .notFound, "failed to GET \(parsed.redacted) with status \(response.status): \(said)")
             }
-            try await response.read(send)
+            let total = response.header("Content-Length").flatMap { Int64($0) }
+            try await response.read { try await send($0, total) }
         } catch {
             await transport.close()
             throw error

@@ -100,7 +100,7 @@ extension OnARealKernel {
                 #expect(try await docker.must("run", "--rm", name, "echo", "well") == "well", "\(what)")
                 if known.contains(made) {
                     // What is there is whole: it can be sent on.
-                    try await docker.must("save", "-o", "/dev/null", made)
+                    try await docker.must("save", "-o", "\(folder)/saved.tar", made)
                     try await docker.must("rmi", "-f", made)
                 }
                 if kind == .push { try await docker.must("push", "-q", arguments[1]) }

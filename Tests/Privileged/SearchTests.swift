@@ -71,14 +71,14 @@ extension OnARealKernel {
             for name in ["plain", "gz", "zst", "xz", "bz2"] {
                 let image = "web:\(name)"
                 let answer = try await client.must(
-                    "import", "-c", "CMD echo hello", "\(server.address)/\(name)", image)
-                #expect(answer.contains("Downloading from \(server.address)/\(name)"), "\(answer)")
+                    "import", "-c", "CMD echo hello", "http://\(server.address)/\(name)", image)
+                #expect(answer.contains("Downloading from http://\(server.address)/\(name)"), "\(answer)")
                 #expect(answer.contains("sha256:"), "\(answer)")
                 #expect(try await client.must("run", "--rm", image) == "hello")
                 layers.insert(try await client.must("inspect", "-f", "{{.RootFS.Layers}}", image))
                 #expect(
                     try await client.must("inspect", "-f", "{{.Comment}}", image)
-                        == "Imported from \(server.address)/\(name)")
+                        == "Imported from http://\(server.address)/\(name)")
                 // From a pipe it is the same.
                 try await client.must("import", "\(folder)/\(name)", "pipe:\(name)")
                 layers.insert(try await client.must("inspect", "-f", "{{.RootFS.Layers}}", "pipe:\(name)"))
@@ -86,7 +86,7 @@ extension OnARealKernel {
             }
             #expect(layers.count == 1, "one layer, however it came: \(layers)")
             for (name, words) in [("nothing", "404"), ("broken", "xz")] {
-                let answer = try await client("import", "\(server.address)/\(name)", "web:bad")
+                let answer = try await client("import", "http://\(server.address)/\(name)", "web:bad")
                 #expect(answer.code == 1 && answer.stderr.contains(words), "\(answer)")
             }
             #expect(try await client("inspect", "web:bad").code == 1)
