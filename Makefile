@@ -31,6 +31,7 @@ help:
 	@echo 'make check      format, lint, build, test, linkage, size: before a commit'
 	@echo 'make bench      times and memory beside dockerd, crun and runc'
 	@echo 'make stress     a quarter of an hour of leaks, races and crashes looked for'
+	@echo 'make fuzz       ten minutes of libFuzzer for each parser of strangers'"'"' input'
 	@echo 'make install    programs and systemd units, below PREFIX=$(PREFIX)'
 
 .PHONY: deps
@@ -121,6 +122,11 @@ stress: deps build
 	$(SUDO) scripts/stress churn
 	$(SUDO) scripts/stress clients
 	$(SUDO) scripts/stress kill
+
+# Ten minutes of libFuzzer for each parser that reads what strangers wrote.
+.PHONY: fuzz
+fuzz: deps
+	for parser in tar manifest reference json; do scripts/fuzz $$parser || exit 1; done
 
 .PHONY: install
 install:

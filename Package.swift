@@ -26,8 +26,14 @@ let tls: [Target.Dependency] = [
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
+// BERTH_FUZZ adds the fuzzer of scripts/fuzz, and counts coverage in what it feeds.
+let isFuzzing = Context.environment["BERTH_FUZZ"] != nil
+let fuzzed: Set<String> = isFuzzing ? ["OCI", "TarFormat", "OrderedJSON"] : []
+
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: strict)
+    let coverage: [SwiftSetting] = fuzzed.contains(name) ? [.unsafeFlags(["-sanitize=fuzzer"])] : []
+    return .target(
+        name: name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: strict + coverage)
 }
 
 func program(
@@ -140,6 +146,11 @@ let testSources: [Target] = [
     tests("Privileged", ["TestSupport", "OrderedJSON"]),
 ].filter { only == nil || $0.type != .test || only?.contains($0.name) == true }
 
+let fuzzer: Target = .executableTarget(
+    name: "Fuzzing", dependencies: ["OCI", "TarFormat", "OrderedJSON"], path: "Tests/Fuzzing",
+    swiftSettings: [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])],
+    linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])])
+
 let package = Package(
     name: "berth",
     products: [
@@ -154,6 +165,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
-    targets: sources + testSources,
+    targets: sources + testSources + (isFuzzing ? [fuzzer] : []),
     swiftLanguageModes: [.v6]
 )

@@ -109,7 +109,7 @@ struct ProcessSetup {
         } catch {
             if makesDirectory && error.code == .notDirectory {
                 throw StartFailure(
-                    kind: .other, stage: "cwd", code: error.code.rawValue,
+                    kind: .other, stage: "workdir", code: error.code.rawValue,
                     message: "Cannot mkdir: \(path) is not a directory")
             }
             // Of an exec it is the program that was not found, by its exit code.

@@ -86,6 +86,11 @@ public final class ContentStore: Sendable {
         try PartialBlob(path: "\(partial)/\(digest.hex)", limitBytes: sizeBytes, store: self)
     }
 
+    /// Removes what downloads of these blobs left: they are in an image now, or not worth going on with.
+    public func forgetPartials(_ digests: [OCI.Digest]) {
+        for digest in digests { try? removeFile("\(partial)/\(digest.hex)") }
+    }
+
     /// Removes what downloads left that nobody has touched for `age` seconds; 0 removes them all.
     public func removePartials(olderThan age: Int64 = 0) throws {
         let now = Int64(currentTime().seconds)
@@ -104,12 +109,6 @@ public final class ContentStore: Sendable {
         } catch {
             if error.code != .noEntry { throw error }
         }
-    }
-
-    /// Takes the blob out of the store for a later download to begin with, unless somebody holds a lease.
-    public func setAside(_ digest: OCI.Digest) throws {
-        if leases.withLock({ $0[digest] != nil }) { return }
-        try renameFile(path(of: digest), to: "\(partial)/\(digest.hex)")
     }
 
     /// The digests of all blobs.

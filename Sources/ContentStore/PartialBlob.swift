@@ -4,6 +4,9 @@ public import OCI
 
 /// A blob whose download may break off and go on later, also in another process: `partial/<hex>`.
 ///
+/// A blob that is whole keeps this second name until an image has it (``ContentStore/forgetPartials(_:)``): what a killed
+/// daemon had fetched is not fetched again.
+///
 /// What is there already is read once more, through the hash, with ``read(into:)``; what comes after it is added by
 /// ``write(_:)``. For one thread at a time, and one of its kind for each digest.
 public final class PartialBlob {
@@ -20,6 +23,8 @@ public final class PartialBlob {
     init(path: String, limitBytes: Int64, store: ContentStore) throws {
         self.path = path
         self.store = store
+        // One that is a blob by another name is not to be changed any more.
+        if let status = try fileStatusIfPresent(path: path), status.links > 1 { try removeFile(path) }
         file = try openFile(path, [.readWrite, .create, .noFollow], mode: 0o600)
         let size = try fileStatus(of: file.rawValue).sizeBytes
         if size > limitBytes { try truncateFile(file.rawValue, sizeBytes: 0) }
@@ -67,6 +72,7 @@ public final class PartialBlob {
             throw ContentError.wrongDigest(expected: expected.description, found: found.description)
         }
         if store.contains(expected) { return discard() }
-        try renameFile(path, to: store.path(of: expected))
+        try makeHardLink(
+            at: -100, RawPath(store.path(of: expected)), to: RawPath(path), in: -100)
     }
 }

@@ -127,8 +127,10 @@ enum SettingTable {
             standard: "\"info\"", reloads: true),
         Setting("log-opts", flag: "log-opt", .map, "Option of the default log driver"),
         Setting(
-            "max-concurrent-downloads", .int, "Layers of a pull downloaded at once", standard: "8", reloads: true),
-        Setting("max-concurrent-uploads", .int, "Layers of a push uploaded at once", standard: "5", reloads: true),
+            "max-concurrent-downloads", .int, "Layers of a pull downloaded at once", standard: "8",
+            reloads: true),
+        Setting(
+            "max-concurrent-uploads", .int, "Layers of a push uploaded at once", standard: "5", reloads: true),
         Setting("max-download-attempts", .int, "Attempts at each layer", standard: "5", reloads: true),
         Setting("metrics-addr", .string, "Address and port to serve Prometheus metrics on"),
         Setting("mtu", .int, "MTU of the default network (default: the way out's, at most 1500)"),

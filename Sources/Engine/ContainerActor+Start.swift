@@ -12,6 +12,8 @@ internal import SupervisorProtocol
 extension ContainerActor {
     /// Starts the container's program; one that runs already is left as it is.
     func start(byPolicy: Bool = false) async throws -> ChangeOutcome {
+        // One whose end is being put on record is not running.
+        if record.lifecycle.isRunning, process == nil { _ = await nextExit.value(within: .seconds(10)) }
         await gate.enter()
         defer { gate.leave() }
         if case .alreadyRunning = try record.lifecycle.requestStart() { return .alreadySo }

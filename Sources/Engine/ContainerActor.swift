@@ -149,12 +149,15 @@ actor ContainerActor {
     func stop(signal: String?, timeout: Int?) async throws -> ChangeOutcome {
         let first = try stopSignal(signal)
         cancelRestart()
-        guard let process, record.lifecycle.isRunning else { return .alreadySo }
+        guard record.lifecycle.isRunning else { return .alreadySo }
         record.lifecycle.recordStopRequest()
         saveState()
         let grace = timeout ?? record.config.stopTimeout ?? 10
         let exit = nextExit
+        // Without a process its end is being put on record at this moment: that is waited for all the same.
+        let process = process
         let escalation = Task { [self] in
+            guard let process else { return }
             try? await deliver(first, to: process)
             if grace >= 0 {
                 try await Task.sleep(for: .seconds(grace))
@@ -163,7 +166,7 @@ actor ContainerActor {
         }
         isStopping = true
         defer { isStopping = false }
-        _ = try await exit.value()
+        if process == nil { _ = await exit.value(within: .seconds(10)) } else { _ = try await exit.value() }
         escalation.cancel()
         return .changed
     }

@@ -47,13 +47,13 @@ extension ContainerEngine {
             line.repoTags = tags
             line.size = entry.sizeBytes
             if let sharing { line.sharedSize = sharing.bytes(entry, services.snapshots) }
-            if options.manifests { line.manifests = Self.manifests(entry, containers) }
+            if options.manifests { line.manifests = manifests(entry, containers) }
             return line
         }
     }
 
     /// The manifest of an image, as far as it came with one; those of other platforms are not kept.
-    private static func manifests(
+    private func manifests(
         _ entry: ImageListEntry, _ containers: [ImageUser]
     ) -> [ImageManifestSummary] {
         guard let manifest = entry.manifest else { return [] }
@@ -62,8 +62,8 @@ extension ContainerEngine {
         line.descriptor.mediaType = manifest.mediaType
         line.descriptor.digest = manifest.digest.description
         line.descriptor.size = manifest.size
-        line.size.content = entry.contentBytes
-        line.size.total = entry.contentBytes + entry.sizeBytes
+        line.size.content = services.images.contentBytes(of: entry.id)
+        line.size.total = line.size.content + entry.sizeBytes
         var data = ImageManifestSummary.ImageData()
         data.platform.architecture = entry.platform.architecture
         data.platform.os = entry.platform.os
@@ -101,7 +101,7 @@ extension ContainerEngine {
         if options.manifests {
             let users = await imageUsers()[answer.id] ?? []
             let entry = services.images.list().first { $0.id == found.id }
-            answer.manifests = entry.map { Self.manifests($0, users) } ?? []
+            answer.manifests = entry.map { manifests($0, users) } ?? []
         }
         return answer
     }

@@ -147,7 +147,9 @@ struct ContainerFiles: Sendable {
         if options.copyUIDGID, !user.isEmpty { settings.owner = try owner(user) }
         let extractor = TreeExtractor(
             root: view.root, place: RawPath(place), placeName: place, options: settings)
-        do { try extractor.extract(TarReader(DecompressingSource(ProgramDecompressingSource(source)))) } catch let
+        do {
+            try extractor.extract(TarReader(DecompressingSource(ProgramDecompressingSource(source))))
+        } catch let
             error as ArchiveError
         {
             throw translated(error, path)

@@ -12,6 +12,7 @@ enum StartMessages {
     /// The steps that dockerd does itself, and those that fail before there is a container.
     private static let ownSteps: Set<String> = [
         "bundle", "clone", "launcher", "log", "root", "runtime", "start", "supervisor", "user", "view",
+        "workdir",
     ]
 
     /// A failed start in Docker's words.

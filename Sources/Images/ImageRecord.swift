@@ -70,8 +70,6 @@ public struct ImageListEntry: Sendable {
     public let diffIDs: [Digest]
     /// The manifest, if it came with one.
     public let manifest: Descriptor?
-    /// Bytes of its blobs: manifest, config and layers.
-    public let contentBytes: Int64
     /// Whether another image was made from it here.
     public let hasChildren: Bool
 }

@@ -102,7 +102,8 @@ extension ImageStore {
                 }
                 return name
             }
-            var candidate = Candidate(config: config, layers: blobs.map { _ in nil }, blobs: blobs, names: names)
+            var candidate = Candidate(
+                config: config, layers: blobs.map { _ in nil }, blobs: blobs, names: names)
             // Where the archive is an OCI layout too, the image keeps the manifest that it has there.
             for (descriptor, manifest) in manifests
             where manifest.config.digest == config && manifest.layers.map(\.digest) == blobs.map(\.digest)
@@ -120,7 +121,8 @@ extension ImageStore {
     private static func manifests(in archive: StagedArchive) -> [(Descriptor, ImageManifest)] {
         guard let index = try? archive.json(ImageIndex.self, at: "index.json") else { return [] }
         return index.manifests.prefix(1000).compactMap { entry in
-            guard MediaType.isManifest(entry.mediaType), let manifest = try? archive.json(ImageManifest.self, entry)
+            guard MediaType.isManifest(entry.mediaType),
+                let manifest = try? archive.json(ImageManifest.self, entry)
             else { return nil }
             return (Descriptor(mediaType: entry.mediaType, digest: entry.digest, size: entry.size), manifest)
         }

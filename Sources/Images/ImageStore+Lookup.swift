@@ -95,25 +95,33 @@ extension ImageStore {
 
     /// Every image, the newest first.
     public func list() -> [ImageListEntry] {
-        let (images, names) = state.withLock { state in
-            (Array(state.images.values), Dictionary(grouping: state.names.keys) { state.names[$0] })
+        let (images, names) = state.withLock { state in (Array(state.images.values), state.names) }
+        var tags: [Digest: [String]] = [:]
+        var digests: [Digest: [String]] = [:]
+        for (name, id) in names {
+            let familiar = ImageReference.familiar(canonical: name)
+            if name.utf8.contains(0x40) {
+                digests[id, default: []].append(familiar)
+            } else {
+                tags[id, default: []].append(familiar)
+            }
         }
         let parents = Set(images.compactMap(\.parent))
         let entries = images.map { record in
-            let own = names[record.id] ?? []
-            let split = Self.names(
-                of: record.id, in: Dictionary(uniqueKeysWithValues: own.map { ($0, record.id) }))
-            return ImageListEntry(
-                id: record.id, parent: record.parent, repoTags: split.tags, repoDigests: split.digests,
+            ImageListEntry(
+                id: record.id, parent: record.parent, repoTags: (tags[record.id] ?? []).sorted(),
+                repoDigests: (digests[record.id] ?? []).sorted(),
                 created: record.created.flatMap { RFC3339(parsing: $0) }?.seconds ?? 0,
                 sizeBytes: record.sizeBytes, labels: record.labels ?? [:], platform: record.platform,
                 diffIDs: record.layers.map(\.diffID), manifest: record.manifest,
-                contentBytes: contentBytes(of: record), hasChildren: parents.contains(record.id))
+                hasChildren: parents.contains(record.id))
         }
         return entries.sorted { ($0.created, $1.id.hex) > ($1.created, $0.id.hex) }
     }
 
-    private func contentBytes(of record: ImageRecord) -> Int64 {
+    /// Bytes of the image's blobs: manifest, config and layers.
+    public func contentBytes(of id: Digest) -> Int64 {
+        guard let record = state.withLock({ $0.images[id] }) else { return 0 }
         let config = (try? content.sizeBytes(of: record.id)) ?? nil
         return (record.manifest?.size ?? 0) + (config ?? 0)
             + record.layers.reduce(0) { $0 + ($1.blob?.size ?? 0) }

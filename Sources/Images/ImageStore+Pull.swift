@@ -47,8 +47,8 @@ extension ImageStore {
             do { layers = try await fetch(found, session, report) } catch {
                 // Where the disk is full or the image is wrong, nothing of it stays.
                 let isInvalid = (error as? RegistryError).map { $0.kind == .invalid }
-                if error is CancellationError || isInvalid == false {
-                    keepForLater(found.manifest.layers.map(\.digest))
+                if !(error is CancellationError || isInvalid == false) {
+                    forgetPartials(found.manifest.layers.map(\.digest))
                 }
                 throw error
             }
@@ -67,9 +67,15 @@ extension ImageStore {
             }
             try await BlockingPool.shared.run { [self, names] in
                 try commit(record, layers: layers, names: names)
+                forgetPartials(record.layers.compactMap { $0.blob?.digest })
             }
             return Pulled(id: record.id, digest: found.named, isNew: isNew)
         }
+    }
+
+    /// Removes what downloads of these blobs left, but for those that are going on.
+    private func forgetPartials(_ blobs: [Digest]) {
+        content.forgetPartials(blobs.filter { !fetches.isRunning($0) })
     }
 
     /// The image here, if the registry has the same under this name: then there is nothing to do.

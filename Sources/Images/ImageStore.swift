@@ -28,8 +28,6 @@ public final class ImageStore: Sendable {
         var collectLater = false
         /// Whether a collection is on its way in the background.
         var isScheduled = false
-        /// Blobs of images whose pulls broke off.
-        var brokenOff: Set<Digest> = []
     }
 
     public let snapshots: SnapshotStore
@@ -133,7 +131,7 @@ public final class ImageStore: Sendable {
             if collects { activity.collectLater = true }
             if activity.running == 0 && activity.collectLater {
                 activity.collectLater = false
-                collectNow(&activity)
+                collectNow()
             }
         }
     }
@@ -148,7 +146,7 @@ public final class ImageStore: Sendable {
         if activity.running > 0 {
             activity.collectLater = true
         } else {
-            collectNow(&activity)
+            collectNow()
         }
     }
 
@@ -167,12 +165,7 @@ public final class ImageStore: Sendable {
         }
     }
 
-    /// Keeps what has come of an image whose pull broke off from being removed, for the next one to go on from.
-    func keepForLater(_ blobs: [Digest]) { activity.withLock { $0.brokenOff.formUnion(blobs) } }
-
-    private func collectNow(_ activity: inout Activity) {
-        let brokenOff = activity.brokenOff
-        activity.brokenOff = []
+    private func collectNow() {
         do {
             var blobs: Set<Digest> = []
             var layers: Set<String> = []
@@ -190,11 +183,7 @@ public final class ImageStore: Sendable {
                 }
             }
             for digest in try content.all() where !blobs.contains(digest) {
-                if brokenOff.contains(digest) {
-                    try content.setAside(digest)
-                } else {
-                    try content.remove(digest)
-                }
+                try content.remove(digest)
             }
             let gone = try snapshots.collect(keeping: layers)
             if !gone.isEmpty { logger.debug("layers removed", metadata: ["count": "\(gone.count)"]) }

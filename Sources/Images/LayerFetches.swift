@@ -43,6 +43,9 @@ final class LayerFetches: Sendable {
         }
     }
 
+    /// Whether this blob is being fetched.
+    func isRunning(_ blob: Digest) -> Bool { state.withLock { $0.fetches[blob] != nil } }
+
     private func join(
         _ blob: Digest, _ report: @escaping Report,
         _ start: @escaping @Sendable (@escaping Report) async throws -> Outcome

@@ -107,6 +107,17 @@ public struct ImageReference: Hashable, Sendable {
         return short.contains("/") ? path : String(short)
     }
 
+    /// The ``familiarString`` of a reference's ``description``, which is not parsed again.
+    public static func familiar(canonical text: String) -> String {
+        let official = "\(defaultDomain)/\(officialPrefix)"
+        let bytes = text.utf8
+        if text.hasPrefix(official), !bytes.dropFirst(official.utf8.count).contains(0x2f) {
+            return String(text.dropFirst(official.utf8.count))
+        }
+        let domain = "\(defaultDomain)/"
+        return text.hasPrefix(domain) ? String(text.dropFirst(domain.utf8.count)) : text
+    }
+
     /// The familiar name with tag and digest, as far as they are there.
     public var familiarString: String { familiarName + suffixText }
 

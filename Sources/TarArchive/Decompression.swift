@@ -27,7 +27,8 @@ public enum Compression: Sendable, Hashable {
         }
         if isBzip2(bytes) {
             throw ArchiveError(
-                .unsupported, "read archive: bzip2 compression is not supported for a layer, use gzip or zstd")
+                .unsupported, "read archive: bzip2 compression is not supported for a layer, use gzip or zstd"
+            )
         }
         return .plain
     }

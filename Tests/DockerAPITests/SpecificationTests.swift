@@ -71,11 +71,11 @@ struct SpecificationTests {
         Case("IDResponse", IDResponse.CodingKeys.self),
         Case(
             "ImageInspect", ImageInspect.CodingKeys.self, extra: ["VirtualSize"],
-            missing: ["Descriptor", "Manifests"]),
+            missing: ["Descriptor"]),
         Case("ImageConfig", ImageInspectConfig.CodingKeys.self),
         Case(
             "ImageSummary", ImageSummary.CodingKeys.self, extra: ["VirtualSize"],
-            missing: ["Descriptor", "Manifests"]),
+            missing: ["Descriptor"]),
         Case("ImageHistoryResponseItem", ImageHistoryItem.CodingKeys.self),
         Case("ImageDeleteResponseItem", ImageDeleteItem.CodingKeys.self),
         Case("ProgressDetail", ProgressDetail.CodingKeys.self, extra: ["hidecounts", "units"]),

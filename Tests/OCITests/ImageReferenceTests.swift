@@ -27,6 +27,7 @@ struct ImageReferenceTests {
         let reference = try ImageReference(parsing: text)
         #expect(reference.description == full)
         #expect(reference.familiarString == familiar)
+        #expect(ImageReference.familiar(canonical: reference.description) == familiar)
         #expect(try ImageReference(parsing: full) == reference)
     }
 

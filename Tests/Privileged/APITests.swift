@@ -159,8 +159,7 @@ extension OnARealKernel {
             "serves docker-py all that it has", .requires(.dockerPy), .timeLimit(.minutes(2)),
             arguments: [
                 "containers", "execs", "attach", "logs", "events", "statistics", "archives", "images",
-                "volumes", "networks",
-                "system",
+                "saved", "volumes", "networks", "system", "prunes",
             ])
         func dockerPyParts(_ part: String) async throws {
             let python = try #require(dockerPython)

@@ -216,6 +216,52 @@ extension OnARealKernel {
             try await daemon.remove()
         }
 
+        @Test("fails a load, an import and a commit with that reason, and gets its room back")
+        func local() async throws {
+            let scratch = try Scratch("full")
+            defer { scratch.remove() }
+            let folder = scratch.path
+            try await shellMust(
+                """
+                cd \(folder) && mkdir root && head -c 40000000 /dev/urandom > root/one && cp root/one root/two
+                tar -C root -cf tree.tar . && gzip -1 -k tree.tar && mkdir image
+                cp tree.tar image/layer.tar && cd image
+                echo '{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":["sha256:'$(
+                  sha256sum < layer.tar | cut -c1-64)'"]}}' > config.json
+                echo '[{"Config":"config.json","RepoTags":["full:1"],"Layers":["layer.tar"]}]' > manifest.json
+                tar -cf ../image.tar manifest.json config.json layer.tar
+                """)
+            let daemon = try await Daemon(sizeMegabytes: 90)
+            do {
+                let docker = daemon.client()
+                try await TestImage.busybox.install(in: docker)
+                try await docker.must(
+                    "run", "--name", "full", "busybox", "sh", "-c",
+                    "head -c 30000000 /dev/urandom > /one; head -c 20000000 /one > /two")
+                let before = try await room(daemon)
+                for arguments in [
+                    ["load", "-i", "\(folder)/image.tar"], ["import", "\(folder)/tree.tar", "full:2"],
+                    ["import", "\(folder)/tree.tar.gz", "full:2"], ["commit", "full", "full:3"],
+                ] {
+                    let answer = try await docker.run(arguments)
+                    #expect(
+                        answer.code == 1 && answer.stderr.contains("no space left on device"),
+                        "\(arguments): \(answer)")
+                    let isBack = try await eventually(within: .seconds(10)) {
+                        try await room(daemon) > before - 1 << 10
+                    }
+                    let now = try await room(daemon)
+                    #expect(isBack, "\(arguments): \(now) of \(before) kB")
+                    #expect(try await docker.must("images", "-aq", "full").isEmpty)
+                }
+                try await docker.must("rm", "full")
+                let check = try await docker("system", "check")
+                #expect(check.code == 0, "\(check)")
+                #expect(try await docker.must("run", "--rm", "busybox", "echo", "well") == "well")
+            } catch { Issue.record(error) }
+            try await daemon.remove()
+        }
+
         /// Free kilobytes.
         private func room(_ daemon: Daemon) async throws -> Int {
             Int(try await shellMust("df -k --output=avail \(daemon.directory) | tail -1")) ?? 0

@@ -50,7 +50,8 @@ extension OnARealKernel {
             print("seed of the kills: \(seed) (BERTH_SEED)")
             var random = SeededNumbers(seed)
             let big = "\(relay.address)/test/big"
-            let names = ["shared:a", "shared:b", "one:zstd"].map { "\(relay.address)/test/\($0)" } + ["\(big):latest"]
+            let names =
+                ["shared:a", "shared:b", "one:zstd"].map { "\(relay.address)/test/\($0)" } + ["\(big):latest"]
             let rounds = environmentVariable("BERTH_CRASH_ROUNDS").flatMap { Int($0) } ?? 16
             let folder = registry.scratch.path
             try await docker.must("pull", "-q", big)

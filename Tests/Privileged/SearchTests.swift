@@ -28,7 +28,8 @@ extension OnARealKernel {
             #expect(
                 lines == [
                     "NAME DESCRIPTION STARS OFFICIAL", "busybox Busybox base image. 3000 [OK]",
-                    "someone/busybox A busybox of somebody's own, with a descript… 12", "other/busybox-tools 0",
+                    "someone/busybox A busybox of somebody's own, with a descript… 12",
+                    "other/busybox-tools 0",
                 ])
             for (arguments, expected) in [
                 (["--filter", "stars=10"], "busybox\nsomeone/busybox"),
@@ -37,7 +38,8 @@ extension OnARealKernel {
                 (["--filter", "is-official=false", "--filter", "stars=1"], "someone/busybox"),
             ] {
                 #expect(
-                    try await client.must(["search", "--format", "{{.Name}}"] + arguments + [term]) == expected,
+                    try await client.must(["search", "--format", "{{.Name}}"] + arguments + [term])
+                        == expected,
                     "\(arguments)")
             }
             for (arguments, words) in [
@@ -99,7 +101,8 @@ extension OnARealKernel {
             let folder = scratch.path
             try await docker.must("tag", "busybox", "loaded:one")
             try await docker.must("save", "-o", "\(folder)/plain", "loaded:one")
-            try await shellMust("cd \(folder) && xz -0 -k plain && bzip2 -1 -k plain && zstd -q -1 plain -o plain.zst")
+            try await shellMust(
+                "cd \(folder) && xz -0 -k plain && bzip2 -1 -k plain && zstd -q -1 plain -o plain.zst")
             for name in ["plain", "plain.xz", "plain.bz2", "plain.zst"] {
                 try await docker.must("rmi", "loaded:one")
                 let answer = try await docker.must("load", "-i", "\(folder)/\(name)")
@@ -121,14 +124,16 @@ extension OnARealKernel {
             #expect(bad.stderr.contains("failed to parse value as time or duration: \"soon\""), "\(bad)")
 
             let arm = #"%7B%22os%22:%22linux%22,%22architecture%22:%22arm64%22%7D"#
-            let words = "image with reference listed:one was found but its platform (linux/amd64) does not match"
+            let words =
+                "image with reference listed:one was found but its platform (linux/amd64) does not match"
             for path in ["json", "history"] {
                 let answer = try await api("GET", "/images/listed:one/\(path)?platform=\(arm)")
                 #expect(answer.status == 404 && answer.body.contains(words), "\(answer)")
             }
             let removal = try await api("DELETE", "/images/listed:one?platforms=\(arm)")
             #expect(removal.status == 404 && removal.body.contains(words), "\(removal)")
-            let own = try await api("GET", "/images/listed:one/json?platform=\(arm)".replacing("arm64", with: "amd64"))
+            let own = try await api(
+                "GET", "/images/listed:one/json?platform=\(arm)".replacing("arm64", with: "amd64"))
             #expect(own.status == 200, "\(own)")
             let manifests = try await api("GET", "/images/listed:one/json?manifests=1")
             #expect(manifests.status == 200 && manifests.body.contains("\"Manifests\":["), "\(manifests)")

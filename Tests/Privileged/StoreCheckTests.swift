@@ -1,4 +1,5 @@
 internal import Linux
+internal import OrderedJSON
 internal import TestSupport
 internal import Testing
 
@@ -79,6 +80,35 @@ extension OnARealKernel {
                 "\(mended)")
             #expect(try await berth("system", "check").code == 0)
             #expect(try await docker("inspect", "config:1").code == 1)
+        }
+
+        @Test("says to the byte what its layers take")
+        func usage() async throws {
+            let folder = try Scratch("usage")
+            defer { folder.remove() }
+            try await shellMust(
+                """
+                cd \(folder.path) && mkdir tree && cd tree && head -c 1234567 /dev/urandom > one && ln one two
+                truncate -s 5000000 holes && mkdir deep && echo x > deep/three && ln -s one link && tar -cf ../t.tar .
+                """)
+            let before = try await layersSize()
+            try await docker.must("import", "\(folder.path)/t.tar", "usage:1")
+            #expect(try await layersSize() - before == 1_234_567 + 5_000_000 + 2)
+            // Another name of it, and another image of the same layer, take no more.
+            try await docker.must("import", "-c", "CMD x", "\(folder.path)/t.tar", "usage:2")
+            #expect(try await layersSize() - before == 1_234_567 + 5_000_000 + 2)
+            let sizes = try await docker.must(
+                "system", "df", "-v", "--format",
+                "{{range .Images}}{{.Repository}} {{.SharedSize}} {{.UniqueSize}};{{end}}")
+            #expect(sizes.contains("usage 6.235MB 0B;"), "\(sizes)")
+            try await docker.must("rmi", "usage:1", "usage:2")
+            let isBack = try await eventually(within: .seconds(5)) { try await layersSize() == before }
+            #expect(isBack)
+        }
+
+        private func layersSize() async throws -> Int {
+            let answer = try await EngineAPI()("GET", "/system/df?type=image")
+            return try #require(answer.json?["LayersSize"]?.intValue)
         }
 
         @Test("saves what it can load, with the same ids and bytes")

@@ -32,14 +32,16 @@ extension Row {
         return rows
     }
 
-    private static func split(_ reference: String, _ separator: Character) -> (String, String) {
-        guard let cut = reference.lastIndex(of: separator) else { return (reference, "<none>") }
-        return (familiar(reference[..<cut]), String(reference[reference.index(after: cut)...]))
+    private static func split(_ reference: String, _ separator: Unicode.Scalar) -> (String, String) {
+        guard let cut = reference.utf8.lastIndex(of: UInt8(ascii: separator)) else {
+            return (reference, "<none>")
+        }
+        return (familiar(reference[..<cut]), String(reference[reference.utf8.index(after: cut)...]))
     }
 
     private static func familiar(_ name: Substring) -> String {
         for prefix in ["docker.io/library/", "docker.io/"] where name.hasPrefix(prefix) {
-            return String(name.dropFirst(prefix.count))
+            return String(name.dropFirst(prefix.utf8.count))
         }
         return String(name)
     }
@@ -55,7 +57,7 @@ extension Row {
             columns: [
                 ("Containers", { .string(containers == -1 ? "N/A" : String(containers)) }),
                 ("CreatedAt", { .string(Times.goString(created)) }),
-                ("CreatedSince", { .string(created <= 0 ? "" : Times.ago(created)) }),
+                ("CreatedSince", { .string(Times.ago(created)) }),
                 ("Digest", { .string(digest) }),
                 ("ID", { .string(truncate ? shortID(id) : id) }),
                 ("Repository", { .string(repository) }),
