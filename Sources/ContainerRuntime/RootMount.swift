@@ -45,6 +45,7 @@ private func mountOverlay(
 
 /// Takes away the mark of an earlier volatile mount: with it the kernel refuses another, as after a power loss.
 private func forgetVolatile(_ work: String) {
+    try? removeFile(work + "/work/incompat/volatile/dirty")
     for mark in ["/work/incompat/volatile", "/work/incompat"] { try? removeDirectory(work + mark) }
 }
 
