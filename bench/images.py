@@ -6,6 +6,7 @@ A registry (docker-registry) on loopback holds what is pulled, in memory. The bi
 
 import gzip
 import hashlib
+import io
 import json
 import os
 import pathlib
@@ -254,12 +255,46 @@ def measure(engines, peer_root, berthd_pid, rounds, results):
         for client in clients:
             for name in ["big", "eight", "forty"]:
                 forget(client, f"{host}/{name}")
+        images["list"] = listing(clients)
+        print(f"  images with 1,000 in the store: {words(images['list'])}")
         images["memory"] = watch.end()
         print(f"  berthd's memory at most: {images['memory']:.0f} MB")
     finally:
         watch.going = False
         registry.end()
         empty.end()
+
+
+def listing(clients):
+    """`images` with a thousand of them in berth's store, by its own client; dockerd would be loading them for minutes."""
+    archive = pathlib.Path(f"/dev/shm/berth-bench-many-{os.getpid()}.tar")
+    layer = io.BytesIO()
+    with tarfile.open(fileobj=layer, mode="w") as out:
+        out.addfile(tarfile.TarInfo("file"), io.BytesIO())
+    layer, entries = layer.getvalue(), []
+    with tarfile.open(archive, "w") as out:
+        def add(name, content):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            out.addfile(entry, io.BytesIO(content))
+
+        add("layer.tar", layer)
+        for number in range(1000):
+            add(f"{number}.json", json.dumps({
+                "created": f"2026-01-01T{number // 60:02}:{number % 60:02}:00Z", "architecture": "amd64", "os": "linux",
+                "config": {"Labels": {"number": str(number)}, "Env": ["PATH=/bin"]},
+                "rootfs": {"type": "layers", "diff_ids": [digest(layer)]}}).encode())
+            entries.append({"Config": f"{number}.json", "RepoTags": [f"many/image{number}:1"], "Layers": ["layer.tar"]})
+        add("manifest.json", json.dumps(entries).encode())
+    program, environment = clients["berth"]
+    try:
+        timed([*program, "load", "-q", "-i", archive], environment)
+    finally:
+        archive.unlink()
+    median = statistics.median(timed([*program, "images"], environment) for _ in range(15))
+    names = [f"many/image{number}:1" for number in range(1000)]
+    subprocess.run([*program, "rmi", *names], env=environment, capture_output=True)
+    return {"berth": median}
 
 
 def words(values):

@@ -57,6 +57,8 @@ def table(results):
                 f"| {', '.join(f'{value / own:.1f}' for _, value, _ in others) or '–'} |")
     if "pull_nothing" in images:
         lines.append(row("`pull` with nothing to do", images["pull_nothing"]["berth"], 20, images["pull_nothing"].get("docker"), docker))
+        if "list" in images:
+            lines.append(row("`images` with 1,000 in the store", images["list"]["berth"], 30, None, ""))
         lines.append(row("the daemon's memory meanwhile, at most", images["memory"], 60, None, "", "MB", 0))
     lines.append(row("idle engine, PSS", results["idle"]["berth"], 20, results["idle"].get("docker"), docker, "MB"))
     lines.append(row(
