@@ -149,7 +149,7 @@ let testSources: [Target] = [
 let fuzzer: Target = .executableTarget(
     name: "Fuzzing", dependencies: ["OCI", "TarFormat", "OrderedJSON"], path: "Tests/Fuzzing",
     swiftSettings: [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])],
-    linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])])
+    linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])])
 
 let package = Package(
     name: "berth",

@@ -23,6 +23,9 @@ public struct Cgroup: Sendable, Hashable {
         self.path = "/" + parts.joined(separator: "/")
     }
 
+    /// Does once what each child of a process would do for the first time otherwise; nothing is touched.
+    public static func warmUp() { DeviceRules.warmUp() }
+
     /// Makes the group in every hierarchy, with what `resources` limits; on failure nothing is left behind.
     ///
     /// An existing empty group is taken over; the caller sees to it that names are its own.

@@ -23,7 +23,7 @@ public enum Launcher {
         if arguments.isEmpty { runFromReadOnlyView(program) }
         setProcessTitle("berth-launcher")
         let machine = Machine.detect(program: program)
-        warmUp()
+        warmUp(machine)
         releaseIdleMemory()
         while true {
             do {
@@ -73,11 +73,12 @@ public enum Launcher {
     }
 
     /// Does once what every supervisor would do for the first time otherwise: each page touched here is shared.
-    private static func warmUp() {
-        let spec = WarmUp.request
+    private static func warmUp(_ machine: Machine) {
+        let request = WarmUp.request
         guard let pair = try? SocketPair(.sequencedPackets) else { return }
-        try? spec.send(pair.first.rawValue, descriptors: [])
+        try? request.send(pair.first.rawValue, descriptors: [])
         _ = try? LaunchRequest.receiveUndecoded(pair.second.rawValue)?.decode()
+        WarmUp.perform(request.spec, machine)
     }
 }
 

@@ -45,9 +45,11 @@ extension ContainerActor {
                 "execDuration": String(max(0, (finished.nanoseconds - started.nanoseconds) / 1_000_000_000)),
             ])
         scheduleRestart(afterRunOf: .nanoseconds(finished.nanoseconds - started.nanoseconds))
-        saveState(durable: !removesItself)
+        // One that goes now need not be on record as ended: a daemon that is killed in between finds the exit's own record.
+        let goes = removesItself && record.lifecycle.phase == .exited
+        if !goes { saveState() }
         finishWaiters()
-        if removesItself && record.lifecycle.phase == .exited {
+        if goes {
             var options = ContainerRemoveOptions()
             options.volumes = true
             do { try await remove(options) } catch {

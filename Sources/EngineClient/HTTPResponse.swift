@@ -33,7 +33,7 @@ public final class HTTPResponse {
         keepsAlive = header("connection")?.lowercased() != "close" && words[0] == "HTTP/1.1"
         if toHead || status == 204 || status == 304 || status < 200 {
             framing = .none
-        } else if header("transfer-encoding")?.lowercased().contains("chunked") == true {
+        } else if header("transfer-encoding")?.lowercased().hasSuffix("chunked") == true {
             framing = .chunked(remaining: 0)
         } else if let length = header("content-length").flatMap({ Int($0) }) {
             framing = .length(length)

@@ -3,17 +3,9 @@ extension JSONValue {
     ///
     /// Throws ``JSONError``. Text that is not UTF-8 is replaced by U+FFFD inside strings, as in Go.
     public init(
-        parsing bytes: some Sequence<UInt8>, maximumDepth: Int = 200, maximumBytes: Int = 64 << 20
+        parsing bytes: [UInt8], maximumDepth: Int = 200, maximumBytes: Int = 64 << 20
     ) throws(JSONError) {
-        let parsed: Result<JSONValue, JSONError>? = bytes.withContiguousStorageIfAvailable { buffer in
-            JSONValue.parse(buffer, maximumDepth, maximumBytes)
-        }
-        if let parsed {
-            self = try parsed.get()
-        } else {
-            let copy = Array(bytes)
-            self = try copy.withUnsafeBufferPointer { JSONValue.parse($0, maximumDepth, maximumBytes) }.get()
-        }
+        self = try bytes.withUnsafeBufferPointer { JSONValue.parse($0, maximumDepth, maximumBytes) }.get()
     }
 
     /// Reads one document from a string.

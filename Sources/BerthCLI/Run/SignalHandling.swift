@@ -12,16 +12,27 @@ final class SignalHandling {
 
     private static let windowChange: Int32 = 28
     /// Signals by number that are passed on; SIGCHLD, SIGPIPE, SIGURG and what stops a job stay ours.
-    private static let names: [Int32: String] = [
-        1: "HUP", 2: "INT", 3: "QUIT", 10: "USR1", 12: "USR2", 14: "ALRM", 15: "TERM", 18: "CONT",
-        28: "WINCH",
-    ]
+    private static let passedOn: [Int32] = [1, 2, 3, 10, 12, 14, 15, 18]
+
+    private static func name(_ signal: Int32) -> String? {
+        switch signal {
+        case 1: "HUP"
+        case 2: "INT"
+        case 3: "QUIT"
+        case 10: "USR1"
+        case 12: "USR2"
+        case 14: "ALRM"
+        case 15: "TERM"
+        case 18: "CONT"
+        case windowChange: "WINCH"
+        default: nil
+        }
+    }
 
     /// `forward` passes signals on to the container; `resize` is called when the window changes.
     init?(_ client: EngineClient, container: String, forward: Bool, resize: (() -> Void)?) throws {
         if !forward, resize == nil { return nil }
-        var taken: [Int32] = []
-        if forward { taken = Self.names.keys.filter { $0 != Self.windowChange } }
+        var taken: [Int32] = forward ? Self.passedOn : []
         if resize != nil || forward { taken.append(Self.windowChange) }
         signals = try SignalDescriptor(taken)
         self.client = client
@@ -39,7 +50,7 @@ final class SignalHandling {
                 resizes()
                 continue
             }
-            guard forwards, let name = Self.names[number] else { continue }
+            guard forwards, let name = Self.name(number) else { continue }
             if number == 2 || number == 15 {
                 interrupts += 1
                 // Like docker: whoever insists gets out, whatever the engine does.
