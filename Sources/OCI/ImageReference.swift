@@ -64,16 +64,17 @@ public struct ImageReference: Hashable, Sendable {
         var remainder = text
         if let slash = text.firstIndex(of: "/") {
             let first = text[..<slash]
-            let isHost =
-                first.contains(".") || first.contains(":") || first == "localhost"
-                || first.utf8.contains(where: \.isUpper)
-            if isHost {
+            if isHost(first) {
                 domain = first == "index.docker.io" ? defaultDomain : String(first)
                 remainder = String(text[text.index(after: slash)...])
             }
         }
         if domain == defaultDomain, !remainder.contains("/") { remainder = officialPrefix + remainder }
         return (domain, remainder)
+    }
+
+    private static func isHost(_ component: Substring) -> Bool {
+        component.utf8.contains { $0 == 0x2e || $0 == 0x3a || $0.isUpper } || component == "localhost"
     }
 
     /// Parses `[:tag][@digest]`.
@@ -102,9 +103,15 @@ public struct ImageReference: Hashable, Sendable {
     /// The name as users write it: `busybox`, `localhost:5000/busybox`.
     public var familiarName: String {
         guard domain == Self.defaultDomain else { return name }
-        guard path.hasPrefix(Self.officialPrefix) else { return path }
+        guard path.hasPrefix(Self.officialPrefix) else { return Self.shortened(path) }
         let short = path.dropFirst(Self.officialPrefix.utf8.count)
         return short.contains("/") ? path : String(short)
+    }
+
+    /// A path without Docker Hub's domain, unless it would be read as a path of another then.
+    private static func shortened(_ path: String) -> String {
+        guard let slash = path.firstIndex(of: "/"), isHost(path[..<slash]) else { return path }
+        return "\(defaultDomain)/\(path)"
     }
 
     /// The ``familiarString`` of a reference's ``description``, which is not parsed again.
@@ -115,7 +122,7 @@ public struct ImageReference: Hashable, Sendable {
             return String(text.dropFirst(official.utf8.count))
         }
         let domain = "\(defaultDomain)/"
-        return text.hasPrefix(domain) ? String(text.dropFirst(domain.utf8.count)) : text
+        return text.hasPrefix(domain) ? shortened(String(text.dropFirst(domain.utf8.count))) : text
     }
 
     /// The familiar name with tag and digest, as far as they are there.

@@ -20,6 +20,9 @@ struct ImageReferenceTests {
             ("Registry/x", "Registry/x", "Registry/x"),
             ("a__b/c.d-e--f", "docker.io/a__b/c.d-e--f", "a__b/c.d-e--f"),
             ("library/library/x", "docker.io/library/library/x", "library/library/x"),
+            ("docker.io/a.b/c", "docker.io/a.b/c", "docker.io/a.b/c"),
+            ("docker.io/localhost/c:1", "docker.io/localhost/c:1", "docker.io/localhost/c:1"),
+            ("docker.io/library/a.b", "docker.io/library/a.b", "a.b"),
             ("x@\(digest)", "docker.io/library/x@\(digest)", "x@\(digest)"),
             ("x:t@\(digest)", "docker.io/library/x:t@\(digest)", "x:t@\(digest)"),
         ])
