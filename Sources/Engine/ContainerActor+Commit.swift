@@ -32,7 +32,8 @@ extension ContainerActor {
             do { try await pause() } catch {
                 record.isHeldForCommit = nil
                 saveState()
-                throw error
+                // One that ended in between stands still by itself.
+                if record.lifecycle.isRunning && process != nil { throw error }
             }
         }
         let result: Result<Digest, any Error>
