@@ -155,14 +155,20 @@ private final class Relay: ChannelInboundHandler, Sendable {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case ChannelEvent.inputClosed? = event as? ChannelEvent {
-            other.close(mode: .output, promise: nil)
+            closeOther(.output)
         }
         context.fireUserInboundEventTriggered(event)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        other.close(promise: nil)
+        closeOther(.all)
         context.fireChannelInactive()
+    }
+
+    /// Ends the other side once it has taken all that came: a close of its own drops what is still to be written.
+    private func closeOther(_ mode: CloseMode) {
+        let other = other
+        other.writeAndFlush(ByteBuffer()).whenComplete { _ in other.close(mode: mode, promise: nil) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
