@@ -30,7 +30,7 @@ public struct OutgoingImage: Sendable {
 extension ImageStore {
     /// Makes ready what an image is sent as: the exact bytes that came, or else blobs and a manifest made once.
     ///
-    /// A layer that was made here is compressed now, and so is one that came plain. Fails where a layer's bytes are not
+    /// A layer that was made here is compressed now, and so is one that came plain in an archive. Fails where a layer's bytes are not
     /// here and cannot be made again, as it came from an image that has gone.
     public func outgoing(_ id: Digest) async throws -> OutgoingImage {
         try await BlockingPool.shared.run { [self] in try whileActive { try outgoingBlocking(id) } }
@@ -40,11 +40,18 @@ extension ImageStore {
         guard var record = state.withLock({ $0.images[id] }) else {
             throw ImageError.notFound(id.description)
         }
+        // What a registry has under a digest stays as it is there.
+        let isKnown = state.withLock { state in
+            state.names.contains { $0.value == id && $0.key.utf8.contains(0x40) }
+        }
+        func isReady(_ blob: Descriptor) -> Bool {
+            content.contains(blob.digest) && (isKnown && record.manifest != nil || !Self.isPlain(blob))
+        }
         var leases = [content.lease(id)]
         var made: [Digest] = []
         for index in record.layers.indices {
             let layer = record.layers[index]
-            if let blob = layer.blob, content.contains(blob.digest), !Self.isPlain(blob) {
+            if let blob = layer.blob, isReady(blob) {
                 leases.append(content.lease(blob.digest))
                 continue
             }

@@ -65,7 +65,7 @@ extension OnARealKernel {
             _ = try await client("rmi", "\(name):y")
         }
 
-        @Test("sends the exact bytes that were pulled", arguments: ["gzip", "zstd", "schema2"])
+        @Test("sends the exact bytes that were pulled", arguments: ["gzip", "zstd", "plain", "schema2"])
         func exact(_ tag: String) async throws {
             let (from, to) = (try await TestRegistry(), try await TestRegistry())
             let digests = try await from.fill()
