@@ -17,7 +17,7 @@ public protocol ImageControl: Sendable {
     /// Makes an image of the file tree in `body`, which is read to its end or closed.
     func importImage(_ options: ImageImportOptions, body: BytePipe) async throws -> ProgressStream
     /// Finds the images, and returns the archive of them as it is written.
-    func saveImages(_ names: [String], platform: String) async throws -> BytePipe
+    func saveImages(_ names: [String], platforms: [String]) async throws -> BytePipe
     /// Verifies what the store holds: a berth-only request.
     func checkSystem(repairs: Bool) async throws -> ProgressStream
     /// Fetches an image, or every tag of a repository.

@@ -121,8 +121,8 @@ struct ImageRoutes: Sendable {
     func save(_ request: APIRequest) async throws -> APIResponse {
         let name = request.path("name")
         let names = name.isEmpty ? request.query.all("names") : [name]
-        let platform = request.version < APIVersion(1, 48) ? "" : request.query["platform"] ?? ""
-        let pipe = try await engine.saveImages(names, platform: platform)
+        let platforms = request.version < APIVersion(1, 48) ? [] : request.query.all("platform")
+        let pipe = try await engine.saveImages(names, platforms: platforms.filter { !$0.isEmpty })
         return APIResponse(
             status: 200, headers: ["Content-Type": "application/x-tar"],
             body: ContainerFileRoutes.stream(pipe))

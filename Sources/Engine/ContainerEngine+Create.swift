@@ -34,10 +34,7 @@ extension ContainerEngine {
         if request.config.image.isEmpty {
             throw EngineError(.invalidParameter, "No image specified")
         }
-        let image = try services.image(request.config.image)
-        if let platform, !platform.isEmpty {
-            try image.check(platform: platform, reference: request.config.image)
-        }
+        let image = try services.image(request.config.image, containerPlatform: platform)
         var config = try ImageDefaults.merge(request.config, image: image.defaults)
         fillDefaults(&config, &host)
 

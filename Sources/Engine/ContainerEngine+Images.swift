@@ -47,16 +47,20 @@ extension ContainerEngine {
             line.repoTags = tags
             line.size = entry.sizeBytes
             if let sharing { line.sharedSize = sharing.bytes(entry, services.snapshots) }
-            if options.manifests { line.manifests = manifests(entry, containers) }
+            if options.manifests { line.manifests = manifests(entry, users) }
             return line
         }
     }
 
-    /// The manifest of an image, as far as it came with one; those of other platforms are not kept.
+    /// The manifests of what a line's names stand for, as far as these came with one.
     private func manifests(
-        _ entry: ImageListEntry, _ containers: [ImageUser]
+        _ entry: ImageListEntry, _ users: [String: [ImageUser]]
     ) -> [ImageManifestSummary] {
-        guard let manifest = entry.manifest else { return [] }
+        ([entry] + entry.variants).compactMap { manifest($0, users[$0.id.description] ?? []) }
+    }
+
+    private func manifest(_ entry: ImageListEntry, _ containers: [ImageUser]) -> ImageManifestSummary? {
+        guard let manifest = entry.manifest else { return nil }
         var line = ImageManifestSummary()
         line.id = manifest.digest.description
         line.descriptor.mediaType = manifest.mediaType
@@ -71,7 +75,7 @@ extension ContainerEngine {
         data.containers = containers.map(\.container)
         data.size.unpacked = entry.sizeBytes
         line.imageData = data
-        return [line]
+        return line
     }
 
     public func inspectImage(_ image: String, _ options: ImageInspectOptions) async throws -> ImageInspect {
@@ -99,7 +103,7 @@ extension ContainerEngine {
         if let tagged = found.lastTagged { answer.metadata.lastTagTime = tagged.description }
         answer.config = found.defaults
         if options.manifests {
-            let users = await imageUsers()[answer.id] ?? []
+            let users = await imageUsers()
             let entry = services.images.list().first { $0.id == found.id }
             answer.manifests = entry.map { manifests($0, users) } ?? []
         }
@@ -107,9 +111,9 @@ extension ContainerEngine {
     }
 
     public func imageHistory(_ image: String, platform: String) async throws -> [ImageHistoryItem] {
-        _ = try services.image(image, platform: platform)
+        let image = try services.image(image, platform: platform)
         do {
-            return try services.images.history(image).map { entry in
+            return try services.images.history(of: image).map { entry in
                 var item = ImageHistoryItem()
                 item.comment = entry.comment
                 item.created = entry.created
@@ -136,15 +140,15 @@ extension ContainerEngine {
 
     public func removeImage(_ image: String, _ options: ImageRemoveOptions) async throws -> [ImageDeleteItem]
     {
-        for platform in options.platforms { _ = try services.image(image, platform: platform) }
+        let platforms = try options.platforms.map { try EngineServices.platform($0) }
         let users = await imageUsers()
         let images = services.images
         let removals: [ImageRemoval]
         do {
             removals = try await BlockingPool.shared.run {
-                try images.remove(image, force: options.force, prune: !options.noPrune) { id in
-                    users[id.description] ?? []
-                }
+                try images.remove(
+                    image, platforms: platforms, force: options.force, prune: !options.noPrune
+                ) { users[$0.description] ?? [] }
             }
         } catch { throw EngineServices.translated(error) }
         return removals.map { removal in
@@ -176,22 +180,17 @@ extension ContainerEngine {
     public func loadImages(
         _ options: ImageLoadOptions, body: BytePipe
     ) async throws -> AsyncThrowingStream<ProgressMessage, any Error> {
-        let platform: Platform?
-        do {
-            platform = try options.platforms.first.map { text in
-                // The API sends each platform as a JSON document.
-                try PlatformDocument(parsing: text).platform
-            }
-        } catch {
+        let platforms: [Platform]
+        do { platforms = try options.platforms.map { try EngineServices.platform($0) } } catch {
             body.close()
-            throw EngineError(.invalidParameter, "invalid platform: \(error)")
+            throw error
         }
         let (stream, continuation) = AsyncThrowingStream<ProgressMessage, any Error>.makeStream()
         let services = services
         let quiet = options.quiet
         Task {
             do {
-                let ids = try await services.images.load(from: body, platform: platform) { event in
+                let ids = try await services.images.load(from: body, platforms: platforms) { event in
                     var message = ProgressMessage()
                     switch event {
                     case .message(let text): message.stream = text

@@ -136,15 +136,14 @@ extension ContainerEngine {
     }
 
     private func ancestorIDs(_ references: [String]) -> Set<String>? {
-        references.isEmpty ? nil : Set(references.compactMap { try? services.image($0).id.description })
+        references.isEmpty
+            ? nil : Set(references.flatMap { (try? services.images.resolveIDs($0)) ?? [] }.map(\.description))
     }
 
     /// The name a container was made with, or its image's id once that name means another image.
     private func imageName(of record: ContainerRecord) -> String {
-        if let image = try? services.image(record.config.image), image.id.description == record.imageID {
-            return record.config.image
-        }
-        return record.imageID
+        let ids = (try? services.images.resolveIDs(record.config.image)) ?? []
+        return ids.contains { $0.description == record.imageID } ? record.config.image : record.imageID
     }
 }
 

@@ -80,12 +80,12 @@ extension ContainerEngine {
     }
 
     /// Finds the images of `names`, and returns the archive of them as it is written.
-    public func saveImages(_ names: [String], platform: String) async throws -> BytePipe {
+    public func saveImages(_ names: [String], platforms: [String]) async throws -> BytePipe {
         let images = services.images
         let saved: SavedImages
         do {
-            let wanted = platform.isEmpty ? nil : try PlatformDocument(parsing: platform).platform
-            saved = try await images.prepareSave(names, platform: wanted)
+            let wanted = try platforms.map { try EngineServices.platform($0) }
+            saved = try await images.prepareSave(names, platforms: wanted)
         } catch { throw EngineServices.translated(error) }
         let pipe = BytePipe(limitBytes: 1 << 20)
         services.archives.submit { images.save(saved, to: pipe) }

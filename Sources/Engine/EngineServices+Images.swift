@@ -15,15 +15,37 @@ extension EngineServices {
     func image(_ reference: String, platform: String) throws -> Image {
         let image = try image(reference)
         if platform.isEmpty { return image }
-        let wanted: Platform
-        do { wanted = try PlatformDocument(parsing: platform).platform } catch {
-            throw EngineError(.invalidParameter, "failed to parse platform: \(error)", cause: error)
-        }
-        if image.config.platform.satisfies(wanted) { return image }
+        let wanted = try Self.platform(platform)
+        if let found = try? images.resolve(reference, for: wanted) { return found }
         throw EngineError(
             .notFound,
             "image with reference \(reference) was found but its platform (\(image.config.platform)) does not "
                 + "match the specified platform (\(wanted))")
+    }
+
+    /// A platform as the API sends it, a JSON document.
+    static func platform(_ text: String) throws(EngineError) -> Platform {
+        do { return try PlatformDocument(parsing: text).platform } catch {
+            throw EngineError(.invalidParameter, "failed to parse platform: \(error)", cause: error)
+        }
+    }
+
+    /// The image that `reference` names for a container that is to be for `platform`, such as `linux/arm64`.
+    func image(_ reference: String, containerPlatform platform: String?) throws -> Image {
+        let image = try image(reference)
+        guard let platform, !platform.isEmpty else { return image }
+        let wanted: Platform
+        do { wanted = try Platform(parsing: platform).normalized } catch {
+            throw EngineError(.invalidParameter, "\(error)", cause: error)
+        }
+        if let found = try? images.resolve(reference, for: wanted),
+            wanted.variant == nil || wanted.variant == found.config.platform.normalized.variant
+        {
+            return found
+        }
+        throw EngineError(
+            .notFound,
+            "image with reference \(reference) was found but does not provide the specified platform (\(platform))")
     }
 
     /// Imports what `address` gives, while it comes.
@@ -112,20 +134,4 @@ extension Image {
         return answer
     }
 
-    /// Refuses an image that is for another platform than the one asked for.
-    func check(platform text: String, reference: String) throws {
-        let wanted: Platform
-        do { wanted = try Platform(parsing: text).normalized } catch {
-            throw EngineError(.invalidParameter, "\(error)", cause: error)
-        }
-        let own = config.platform.normalized
-        guard own.os == wanted.os, own.architecture == wanted.architecture,
-            wanted.variant == nil || wanted.variant == own.variant
-        else {
-            throw EngineError(
-                .notFound,
-                "image with reference \(reference) was found but does not provide the specified platform (\(text))"
-            )
-        }
-    }
 }

@@ -30,9 +30,27 @@ struct ImageRecord: Codable, Sendable {
     var platform: Platform
 }
 
-/// What a name stands for.
-struct NameRecord: Codable, Sendable {
+/// What a name stands for: an image, and others that came with it for other platforms.
+struct NameRecord: Codable, Sendable, Hashable {
+    /// The image that the name means where no platform is asked for.
     var id: Digest
+    /// The others, each for a platform of its own.
+    var others: [Digest] = []
+    /// The index that has them all, where its very bytes are kept.
+    var index: Descriptor?
+
+    init(id: Digest, others: [Digest] = [], index: Descriptor? = nil) {
+        (self.id, self.others, self.index) = (id, others, index)
+    }
+
+    /// All images, the one without a platform first.
+    var all: [Digest] { [id] + others }
+
+    /// The same without the image `id`; nil where nothing is left.
+    func without(_ id: Digest) -> NameRecord? {
+        let rest = all.filter { $0 != id }
+        return rest.first.map { NameRecord(id: $0, others: Array(rest.dropFirst())) }
+    }
 }
 
 /// An image with everything that can be asked of it.
@@ -72,6 +90,8 @@ public struct ImageListEntry: Sendable {
     public let manifest: Descriptor?
     /// Whether another image was made from it here.
     public let hasChildren: Bool
+    /// What its names stand for on other platforms.
+    public var variants: [ImageListEntry] = []
 }
 
 /// One step in an image's history.

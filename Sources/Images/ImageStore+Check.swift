@@ -38,18 +38,24 @@ extension ImageStore {
 
     /// Removes the record of an image that lacks a part, with its names.
     func forget(_ id: Digest) throws -> [String] {
-        let names = state.withLock { state in state.names.filter { $0.value == id }.keys.sorted() }
+        let names = state.withLock { state in state.names.filter { $0.value.all.contains(id) } }
         try store.transaction { transaction in
             try transaction.remove(imageRecords, id.description)
-            for name in names { try transaction.remove(nameRecords, name) }
+            for (name, record) in names {
+                if let rest = record.without(id) {
+                    try transaction.put(nameRecords, name, rest)
+                } else {
+                    try transaction.remove(nameRecords, name)
+                }
+            }
         }
         state.withLock { state in
             state.images[id] = nil
             state.heldBack[id] = nil
             state.configs[id] = nil
-            for name in names { state.names[name] = nil }
+            for (name, record) in names { state.names[name] = record.without(id) }
         }
-        return names
+        return names.keys.sorted()
     }
 }
 
@@ -205,13 +211,16 @@ private struct StoreCheck {
 
     private mutating func checkNames() throws {
         let images = Set(try store.imageRecords.all().map(\.value.id))
-        for (name, record) in try store.nameRecords.all() where !images.contains(record.id) {
-            let text = "name \(name) stands for image \(record.id), which is not here"
-            if repairs {
-                try store.nameRecords.remove(name)
-                problem(text, repaired: "removed")
-            } else {
-                problem(text)
+        for (name, record) in try store.nameRecords.all() {
+            for id in record.all where !images.contains(id) {
+                let text = "name \(name) stands for image \(id), which is not here"
+                if repairs { _ = try store.forget(id) }
+                problem(text, repaired: repairs ? "removed" : nil)
+            }
+            if let index = record.index, !isGood(index.digest) {
+                let text = "name \(name) lacks its index \(index.digest)"
+                if repairs { try store.addName(name, NameRecord(id: record.id, others: record.others)) }
+                problem(text, repaired: repairs ? "it is made anew" : nil)
             }
         }
     }
@@ -226,7 +235,7 @@ private struct StoreCheck {
                 problem(text)
             }
         }
-        var named: Set<Digest> = []
+        var named = Set(try store.nameRecords.all().compactMap(\.value.index?.digest))
         for (_, image) in try store.imageRecords.all() {
             named.formUnion([image.id] + [image.manifest?.digest].compactMap { $0 })
             named.formUnion(image.layers.compactMap { $0.blob?.digest })

@@ -20,16 +20,17 @@ extension ImageStore {
 
     /// Takes in every image of an archive: a docker archive, old or new, or an OCI layout; plain, gzip or zstd.
     ///
-    /// Every digest and size that the archive claims is verified. On any failure no image of it is added, and what was
+    /// What an index has for several platforms comes in together, or with `platforms` just what fits these. Every
+    /// digest and size that the archive claims is verified. On any failure no image of it is added, and what was
     /// unpacked goes. `report` is called from another thread.
     @discardableResult
     public func load(
-        from stream: BytePipe, platform: Platform? = nil, report: @escaping @Sendable (LoadEvent) -> Void
+        from stream: BytePipe, platforms: [Platform] = [], report: @escaping @Sendable (LoadEvent) -> Void
     ) async throws -> [Digest] {
         try await BlockingPool.shared.run { [self] in
             defer { stream.close() }
             return try whileActive(leavesRest: true) {
-                try loadBlocking(from: stream, platform: platform, report: report)
+                try loadBlocking(from: stream, platforms: platforms, report: report)
             }
         }
     }
@@ -41,25 +42,70 @@ extension ImageStore {
         var layers: [Descriptor?]
         /// What to unpack, in the order of the layers.
         var blobs: [(digest: Digest, sizeBytes: Int64)]
+        var platform: Platform
+    }
+
+    /// What an archive has under some names: an image for each platform.
+    private struct Candidates {
+        var images: [Candidate]
+        /// The index above them.
+        var index: Descriptor?
         var names: [ImageReference]
+
+        /// Those for `platforms`, or all, the host's own first.
+        func chosen(_ platforms: [Platform]) -> Candidates? {
+            var chosen = self
+            if platforms.isEmpty {
+                let own = images.firstIndex { $0.platform.satisfies(.host) } ?? 0
+                chosen.images.swapAt(0, own)
+            } else {
+                chosen.images = []
+                for platform in platforms {
+                    let fitting = images.filter { $0.platform.satisfies(platform) }
+                    let exact = fitting.first {
+                        $0.platform.normalized.variant == platform.normalized.variant
+                    }
+                    guard let found = exact ?? fitting.first else { continue }
+                    if !chosen.images.contains(where: { $0.config == found.config }) {
+                        chosen.images.append(found)
+                    }
+                }
+            }
+            return chosen.images.isEmpty ? nil : chosen
+        }
+
+        /// The index, if it has nothing but these images: then its bytes are worth keeping.
+        func keptIndex(_ archive: StagedArchive) -> Descriptor? {
+            guard let index, images.count > 1, let parsed = try? archive.json(ImageIndex.self, index),
+                Set(parsed.manifests.map(\.digest)) == Set(images.compactMap(\.manifest?.digest))
+            else { return nil }
+            return Descriptor(mediaType: index.mediaType, digest: index.digest, size: index.size)
+        }
     }
 
     private func loadBlocking(
-        from stream: BytePipe, platform: Platform?, report: @escaping @Sendable (LoadEvent) -> Void
+        from stream: BytePipe, platforms: [Platform], report: @escaping @Sendable (LoadEvent) -> Void
     ) throws -> [Digest] {
         var archive = StagedArchive(content)
         try archive.read(
             ReadAhead {
                 DecompressingSource(ProgramDecompressingSource(ChunkSource { try stream.receiveBlocking() }))
             })
-        let candidates =
-            try archive.contains("manifest.json")
-            ? dockerCandidates(archive, platform) : layoutCandidates(archive, platform)
-        var finished: [(ImageRecord, [LayerRecord], [ImageReference])] = []
-        for candidate in candidates { finished.append(try unpack(candidate, report)) }
-        for (record, layers, names) in finished {
-            for name in names {
-                let old = state.withLock { $0.names[name.description] }
+        let candidates = try
+            (archive.contains("manifest.json") ? dockerCandidates(archive) : layoutCandidates(archive))
+            .compactMap { $0.chosen(platforms) }
+        if candidates.isEmpty {
+            let wanted = platforms.isEmpty ? [.host] : platforms
+            throw ImageError(
+                .invalid,
+                "load archive: no image for platform \(wanted.map(\.description).joined(separator: ", ")) in it")
+        }
+        var unpacked: [[(record: ImageRecord, layers: [LayerRecord])]] = []
+        for candidate in candidates { unpacked.append(try candidate.images.map { try unpack($0, report) }) }
+        for (images, candidate) in zip(unpacked, candidates) {
+            let record = images[0].record
+            for name in candidate.names {
+                let old = state.withLock { $0.names[name.description]?.id }
                 if let old, old != record.id {
                     report(
                         .message(
@@ -67,23 +113,29 @@ extension ImageStore {
                                 + "\(old) to empty string\n"))
                 }
             }
-            try commit(record, layers: layers, names: names)
-            report(.loaded(record.id))
-            for name in names { report(.message("Loaded image: \(name.familiarString)\n")) }
+            let others = images.dropFirst()
+            for other in others { try commit(other.record, layers: other.layers, names: []) }
+            try commit(
+                record, layers: images[0].layers, names: candidate.names, others: others.map(\.record.id),
+                index: candidate.keptIndex(archive))
+            for image in images { report(.loaded(image.record.id)) }
+            for name in candidate.names { report(.message("Loaded image: \(name.familiarString)\n")) }
         }
-        if finished.allSatisfy(\.2.isEmpty) {
-            for (record, _, _) in finished { report(.message("Loaded image ID: \(record.id)\n")) }
+        let ids = unpacked.flatMap { $0.map(\.record.id) }
+        if candidates.allSatisfy(\.names.isEmpty) {
+            for id in ids { report(.message("Loaded image ID: \(id)\n")) }
         }
-        return finished.map(\.0.id)
+        return ids
     }
 
     // MARK: What the archive names
 
-    private func dockerCandidates(_ archive: StagedArchive, _ platform: Platform?) throws -> [Candidate] {
+    private func dockerCandidates(_ archive: StagedArchive) throws -> [Candidates] {
         let entries = try archive.json([DockerArchiveEntry].self, at: "manifest.json")
         if entries.count > 1000 { throw ImageError(.invalid, "load archive: more than 1000 images") }
-        let manifests = Self.manifests(in: archive)
-        return try entries.compactMap { entry in
+        // Where the archive is an OCI layout too, an image keeps the manifest that it has there, and its platforms.
+        let layout = (try? layoutCandidates(archive)) ?? []
+        return try entries.map { entry in
             let config = try archive.find(entry.config).digest
             // Old archives name the config by its digest; then the name is a promise too.
             let file = entry.config.split(separator: "/").last ?? ""
@@ -92,8 +144,6 @@ extension ImageStore {
             {
                 throw ContentError.wrongDigest(expected: promised.description, found: config.description)
             }
-            let parsed = try archive.json(ImageConfig.self, at: entry.config)
-            if let platform, !parsed.platform.satisfies(platform) { return nil }
             let blobs = try entry.layers.map { try archive.find($0) }
             let names = try (entry.repoTags ?? []).map { text in
                 guard let name = try? ImageReference(parsing: text), name.tag != nil, name.digest == nil
@@ -102,33 +152,21 @@ extension ImageStore {
                 }
                 return name
             }
-            var candidate = Candidate(
-                config: config, layers: blobs.map { _ in nil }, blobs: blobs, names: names)
-            // Where the archive is an OCI layout too, the image keeps the manifest that it has there.
-            for (descriptor, manifest) in manifests
-            where manifest.config.digest == config && manifest.layers.map(\.digest) == blobs.map(\.digest)
-                && manifest.layers.map(\.size) == blobs.map(\.sizeBytes)
-                && manifest.layers.allSatisfy({ MediaType.isLayer($0.mediaType) })
-            {
-                candidate.manifest = descriptor
-                candidate.layers = manifest.layers
+            for var group in layout {
+                guard let index = group.images.firstIndex(where: { $0.config == config }),
+                    group.images[index].blobs.elementsEqual(blobs, by: ==)
+                else { continue }
+                group.images.swapAt(0, index)
+                group.names = names
+                return group
             }
-            return candidate
+            let platform = try archive.json(ImageConfig.self, at: entry.config).platform
+            let image = Candidate(config: config, layers: blobs.map { _ in nil }, blobs: blobs, platform: platform)
+            return Candidates(images: [image], names: names)
         }
     }
 
-    /// The manifests that an archive's index names and that can be read.
-    private static func manifests(in archive: StagedArchive) -> [(Descriptor, ImageManifest)] {
-        guard let index = try? archive.json(ImageIndex.self, at: "index.json") else { return [] }
-        return index.manifests.prefix(1000).compactMap { entry in
-            guard MediaType.isManifest(entry.mediaType),
-                let manifest = try? archive.json(ImageManifest.self, entry)
-            else { return nil }
-            return (Descriptor(mediaType: entry.mediaType, digest: entry.digest, size: entry.size), manifest)
-        }
-    }
-
-    private func layoutCandidates(_ archive: StagedArchive, _ platform: Platform?) throws -> [Candidate] {
+    private func layoutCandidates(_ archive: StagedArchive) throws -> [Candidates] {
         guard archive.contains("index.json") else {
             throw ImageError(
                 .invalid,
@@ -136,40 +174,86 @@ extension ImageStore {
         }
         let index = try archive.json(ImageIndex.self, at: "index.json")
         if index.manifests.count > 1000 { throw ImageError(.invalid, "load archive: more than 1000 images") }
-        var candidates: [Candidate] = []
+        var groups: [Candidates] = []
         for descriptor in index.manifests {
-            let names = Self.names(of: descriptor)
-            guard let found = try manifest(descriptor, archive, platform ?? .host, depth: 0) else { continue }
-            let manifest = try archive.json(ImageManifest.self, found)
-            guard MediaType.isConfig(manifest.config.mediaType) else {
-                throw ImageError(
-                    .unsupported,
-                    "load \"\(found.digest)\": \"\(manifest.config.mediaType)\" is not an image's config")
+            var manifests: [Descriptor] = []
+            var seen: Set<Digest> = []
+            try collect(descriptor, archive, into: &manifests, seen: &seen, depth: 0)
+            var images: [Candidate] = []
+            for manifest in manifests {
+                let image = try candidate(manifest, archive)
+                // An index may offer a platform twice; the first is the one to take.
+                if !images.contains(where: { $0.platform.normalized == image.platform.normalized }) {
+                    images.append(image)
+                }
             }
-            for layer in manifest.layers where !MediaType.isLayer(layer.mediaType) {
-                throw ImageError(
-                    .unsupported, "load \"\(layer.digest)\": unsupported media type \"\(layer.mediaType)\"")
-            }
-            let blobs = try manifest.layers.map { (try archive.find($0), $0.size) }
-            candidates.append(
-                Candidate(
-                    config: try archive.find(manifest.config), manifest: found, layers: manifest.layers,
-                    blobs: blobs, names: names))
+            if images.isEmpty { continue }
+            Self.add(
+                Candidates(
+                    images: images,
+                    index: MediaType.isIndex(descriptor.mediaType) ? descriptor : nil,
+                    names: Self.names(of: descriptor)), to: &groups)
         }
-        if candidates.isEmpty {
-            throw ImageError(.invalid, "load archive: no image for platform \(platform ?? .host) in it")
-        }
-        return candidates
+        return groups
     }
 
-    /// The manifest that a descriptor leads to; through an index, the one for `platform`.
-    private func manifest(
-        _ descriptor: Descriptor, _ archive: StagedArchive, _ platform: Platform, depth: Int
-    ) throws -> Descriptor? {
+    /// Adds what a layout names; what it names several times is one group, and so is a name with several platforms.
+    private static func add(_ new: Candidates, to groups: inout [Candidates]) {
+        for index in groups.indices {
+            if groups[index].images.map(\.config) == new.images.map(\.config) {
+                groups[index].names += new.names.filter { !groups[index].names.contains($0) }
+                return
+            }
+            let platforms = Set((groups[index].images + new.images).map(\.platform.normalized))
+            if !new.names.isEmpty, groups[index].names == new.names,
+                platforms.count == groups[index].images.count + new.images.count
+            {
+                groups[index].images += new.images
+                groups[index].index = nil
+                return
+            }
+        }
+        groups.append(new)
+    }
+
+    private func candidate(_ descriptor: Descriptor, _ archive: StagedArchive) throws -> Candidate {
+        let manifest = try archive.json(ImageManifest.self, descriptor)
+        guard MediaType.isConfig(manifest.config.mediaType) else {
+            throw ImageError(
+                .unsupported,
+                "load \"\(descriptor.digest)\": \"\(manifest.config.mediaType)\" is not an image's config")
+        }
+        for layer in manifest.layers where !MediaType.isLayer(layer.mediaType) {
+            throw ImageError(
+                .unsupported, "load \"\(layer.digest)\": unsupported media type \"\(layer.mediaType)\"")
+        }
+        let config = try archive.json(ImageConfig.self, manifest.config)
+        return Candidate(
+            config: manifest.config.digest,
+            manifest: Descriptor(
+                mediaType: descriptor.mediaType, digest: descriptor.digest, size: descriptor.size),
+            layers: manifest.layers, blobs: try manifest.layers.map { (try archive.find($0), $0.size) },
+            platform: config.platform)
+    }
+
+    /// The images' manifests that a descriptor leads to; below an index those that the archive has.
+    private func collect(
+        _ descriptor: Descriptor, _ archive: StagedArchive, into found: inout [Descriptor],
+        seen: inout Set<Digest>, depth: Int
+    ) throws {
         if depth > 4 { throw ImageError(.invalid, "load \"\(descriptor.digest)\": indexes within indexes") }
-        if descriptor.annotations?[ImageIndex.referenceTypeKey] != nil { return nil }
-        if let offered = descriptor.platform, depth > 0, !offered.satisfies(platform) { return nil }
-        if MediaType.isManifest(descriptor.mediaType) { return descriptor }
+        if descriptor.annotations?[ImageIndex.referenceTypeKey] != nil { return }
+        if depth > 0 {
+            if let os = descriptor.platform?.os, !os.isEmpty, os != "linux" { return }
+            if !archive.contains(descriptor) { return }
+        }
+        if !seen.insert(descriptor.digest).inserted { return }
+        if MediaType.isManifest(descriptor.mediaType) {
+            if found.count >= 1000 {
+                throw ImageError(.invalid, "load \"\(descriptor.digest)\": more than 1000 manifests")
+            }
+            return found.append(descriptor)
+        }
         guard MediaType.isIndex(descriptor.mediaType) else {
             throw ImageError(
                 .unsupported,
@@ -180,9 +264,8 @@ extension ImageStore {
             throw ImageError(.invalid, "load \"\(descriptor.digest)\": more than 1000 manifests")
         }
         for inner in index.manifests {
-            if let found = try manifest(inner, archive, platform, depth: depth + 1) { return found }
+            try collect(inner, archive, into: &found, seen: &seen, depth: depth + 1)
         }
-        return nil
     }
 
     private static func names(of descriptor: Descriptor) -> [ImageReference] {
@@ -202,7 +285,7 @@ extension ImageStore {
 
     private func unpack(
         _ candidate: Candidate, _ report: @escaping @Sendable (LoadEvent) -> Void
-    ) throws -> (ImageRecord, [LayerRecord], [ImageReference]) {
+    ) throws -> (record: ImageRecord, layers: [LayerRecord]) {
         let config = try Self.decode(
             ImageConfig.self, content.read(candidate.config), "config \(candidate.config)")
         if !config.os.isEmpty && config.os != "linux" {
@@ -230,7 +313,7 @@ extension ImageStore {
             id: candidate.config, manifest: candidate.manifest, layers: kept,
             sizeBytes: layers.reduce(0) { $0 + $1.sizeBytes }, created: config.created,
             labels: config.config?.labels, platform: config.platform)
-        return (record, layers, candidate.names)
+        return (record, layers)
     }
 
     /// The unpacked layer of `blob`, whose content is verified even where the layer is there already.

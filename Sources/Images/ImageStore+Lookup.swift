@@ -14,9 +14,15 @@ extension ImageStore {
     ///
     /// Fails in Docker's words: with those of the reference grammar, or `No such image: x:latest`, an ambiguous start
     /// of an id included.
-    public func resolveID(_ text: String) throws -> Digest {
+    public func resolveID(_ text: String) throws -> Digest { try resolved(text).id }
+
+    /// All images that `text` means, the one without a platform first; see ``resolveID(_:)``.
+    public func resolveIDs(_ text: String) throws -> [Digest] { try resolved(text).all }
+
+    /// What `text` stands for; see ``resolveID(_:)``.
+    func resolved(_ text: String) throws -> NameRecord {
         if let digest = Self.digest(in: text) {
-            if state.withLock({ $0.images[digest] }) != nil { return digest }
+            if state.withLock({ $0.images[digest] }) != nil { return NameRecord(id: digest) }
             throw ImageError.notFound(text)
         }
         let reference: ImageReference
@@ -26,13 +32,13 @@ extension ImageStore {
             throw ImageError(.invalid, "\(error)")
         }
         return try state.withLock { state in
-            if let id = Self.find(reference, in: state.names), state.images[id] != nil { return id }
-            if let id = Self.find(prefix: text, in: state.images.keys) { return id }
+            if let name = Self.find(reference, in: state.names), state.images[name.id] != nil { return name }
+            if let id = Self.find(prefix: text, in: state.images.keys) { return NameRecord(id: id) }
             throw ImageError.notFound(text)
         }
     }
 
-    private static func find(_ reference: ImageReference, in names: [String: Digest]) -> Digest? {
+    private static func find(_ reference: ImageReference, in names: [String: NameRecord]) -> NameRecord? {
         // With both, the digest decides and the tag is words.
         if let digest = reference.digest { return names[reference.withDigest(digest).description] }
         return names[reference.withDefaultTag.description]
@@ -51,6 +57,20 @@ extension ImageStore {
 
     /// The image that `text` means, with its config; see ``resolveID(_:)``.
     public func resolve(_ text: String) throws -> Image { try image(resolveID(text)) }
+
+    /// The image that `text` means on `platform`; nil where it is for others only.
+    public func resolve(_ text: String, for platform: Platform) throws -> Image? {
+        try variant(of: resolved(text), for: platform).map { try image($0) }
+    }
+
+    /// The image for `platform`: one that says the very variant before one that merely fits.
+    func variant(of name: NameRecord, for platform: Platform) -> Digest? {
+        let fitting = state.withLock { state in
+            name.all.compactMap { id in state.images[id].map { (id, $0.platform) } }
+        }.filter { $0.1.satisfies(platform) }
+        let exact = fitting.first { $0.1.normalized.variant == platform.normalized.variant }
+        return (exact ?? fitting.first)?.0
+    }
 
     /// The image with this id.
     public func image(_ id: Digest) throws -> Image {
@@ -79,10 +99,10 @@ extension ImageStore {
     /// The config's bytes, as they came.
     public func configBytes(_ id: Digest) throws -> [UInt8] { try content.read(id) }
 
-    static func names(of id: Digest, in names: [String: Digest]) -> (tags: [String], digests: [String]) {
+    static func names(of id: Digest, in names: [String: NameRecord]) -> (tags: [String], digests: [String]) {
         var tags: [String] = []
         var digests: [String] = []
-        for (name, target) in names where target == id {
+        for (name, target) in names where target.id == id || target.others.contains(id) {
             guard let reference = try? ImageReference(parsing: name) else { continue }
             if reference.digest == nil {
                 tags.append(reference.familiarString)
@@ -98,7 +118,13 @@ extension ImageStore {
         let (images, names) = state.withLock { state in (Array(state.images.values), state.names) }
         var tags: [Digest: [String]] = [:]
         var digests: [Digest: [String]] = [:]
-        for (name, id) in names {
+        var variants: [Digest: [Digest]] = [:]
+        for (name, target) in names {
+            let id = target.id
+            if !target.others.isEmpty {
+                let known = variants[id] ?? []
+                variants[id] = known + target.others.filter { !known.contains($0) }
+            }
             let familiar = ImageReference.familiar(canonical: name)
             if name.utf8.contains(0x40) {
                 digests[id, default: []].append(familiar)
@@ -107,7 +133,7 @@ extension ImageStore {
             }
         }
         let parents = Set(images.compactMap(\.parent))
-        let entries = images.map { record in
+        func entry(_ record: ImageRecord) -> ImageListEntry {
             ImageListEntry(
                 id: record.id, parent: record.parent, repoTags: (tags[record.id] ?? []).sorted(),
                 repoDigests: (digests[record.id] ?? []).sorted(),
@@ -115,6 +141,15 @@ extension ImageStore {
                 sizeBytes: record.sizeBytes, labels: record.labels ?? [:], platform: record.platform,
                 diffIDs: record.layers.map(\.diffID), manifest: record.manifest,
                 hasChildren: parents.contains(record.id))
+        }
+        // What a name stands for on other platforms is listed with it.
+        let hidden = Set(variants.values.joined()).filter { tags[$0] == nil && digests[$0] == nil }
+        let records = Dictionary(images.map { ($0.id, $0) }) { first, _ in first }
+        let entries = images.compactMap { record -> ImageListEntry? in
+            if hidden.contains(record.id) { return nil }
+            var line = entry(record)
+            line.variants = (variants[record.id] ?? []).compactMap { records[$0].map(entry) }
+            return line
         }
         return entries.sorted { ($0.created, $1.id.hex) > ($1.created, $0.id.hex) }
     }
@@ -128,8 +163,7 @@ extension ImageStore {
     }
 
     /// How the image was made, the newest step first.
-    public func history(_ text: String) throws -> [ImageHistoryEntry] {
-        let image = try resolve(text)
+    public func history(of image: Image) throws -> [ImageHistoryEntry] {
         let sizes = snapshots.layers(for: image.diffIDs)?.map(\.sizeBytes) ?? []
         var entries: [ImageHistoryEntry] = []
         var layer = 0

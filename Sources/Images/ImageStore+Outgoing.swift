@@ -42,7 +42,7 @@ extension ImageStore {
         }
         // What a registry has under a digest stays as it is there.
         let isKnown = state.withLock { state in
-            state.names.contains { $0.value == id && $0.key.utf8.contains(0x40) }
+            state.names.contains { $0.value.all.contains(id) && $0.key.utf8.contains(0x40) }
         }
         func isReady(_ blob: Descriptor) -> Bool {
             content.contains(blob.digest) && (isKnown && record.manifest != nil || !Self.isPlain(blob))
@@ -76,15 +76,48 @@ extension ImageStore {
         let descriptor = Descriptor(mediaType: type, digest: try content.put(bytes), size: Int64(bytes.count))
         leases.append(content.lease(descriptor.digest))
         record.manifest = descriptor
+        // An index that has the old manifest is not what these names go out under any more.
+        let outdated = state.withLock { state in
+            state.names.filter { $0.value.index != nil && $0.value.all.contains(id) }.mapValues {
+                NameRecord(id: $0.id, others: $0.others)
+            }
+        }
         try store.transaction { [record] transaction in
             try transaction.put(imageRecords, id.description, record)
+            for (name, target) in outdated { try transaction.put(nameRecords, name, target) }
             try unsynced.mark([], made + [descriptor.digest], in: transaction)
         }
-        state.withLock { [record] in $0.images[id] = record }
+        state.withLock { [record] state in
+            state.images[id] = record
+            state.names.merge(outdated) { $1 }
+        }
         unsynced.syncSoon()
         return OutgoingImage(
             manifest: descriptor, manifestBytes: bytes, config: manifest.config, layers: record.layers,
             leases: leases)
+    }
+
+    /// An index of images that go out together: the very bytes of `kept` if it has just these.
+    func outgoingIndex(
+        of images: [(image: OutgoingImage, platform: Platform)], kept: Descriptor?
+    ) throws -> (descriptor: Descriptor, bytes: [UInt8]) {
+        if let kept, let bytes = try? content.read(kept.digest),
+            let index = try? Self.decode(ImageIndex.self, bytes, "index \(kept.digest)"),
+            Set(index.manifests.map(\.digest)) == Set(images.map(\.image.manifest.digest))
+        {
+            return (kept, bytes)
+        }
+        let manifests = images.map { image, platform in
+            var entry = image.manifest
+            entry.annotations = nil
+            entry.platform = platform.normalized
+            return entry
+        }
+        let isDocker = manifests.allSatisfy { $0.mediaType == MediaType.dockerManifest }
+        let type = isDocker ? MediaType.dockerManifestList : MediaType.ociIndex
+        let bytes = try Self.encode(ImageIndex(mediaType: type, manifests: manifests))
+        let digest = ContentStore.digest(of: bytes)
+        return (Descriptor(mediaType: type, digest: digest, size: Int64(bytes.count)), bytes)
     }
 
     /// The blobs of a layer that other images have brought.

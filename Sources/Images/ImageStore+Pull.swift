@@ -63,13 +63,25 @@ extension ImageStore {
                 labels: config.config?.labels, platform: config.platform)
             var names = [reference.withDigest(found.named)]
             if reference.digest == nil { names.append(reference.withDefaultTag) }
-            let isNew = state.withLock { state in names.contains { state.names[$0.description] != record.id }
+            let isNew = state.withLock { state in
+                names.contains { state.names[$0.description]?.id != record.id }
             }
+            let others = others(than: record, in: reference.withDigest(found.named))
             try await BlockingPool.shared.run { [self, names] in
-                try commit(record, layers: layers, names: names)
+                try commit(record, layers: layers, names: names, others: others)
                 forgetPartials(record.layers.compactMap { $0.blob?.digest })
             }
             return Pulled(id: record.id, digest: found.named, isNew: isNew)
+        }
+    }
+
+    /// What came of the same index for other platforms than that of `record`.
+    private func others(than record: ImageRecord, in name: ImageReference) -> [Digest] {
+        state.withLock { state in
+            (state.names[name.description]?.all ?? []).filter { id in
+                guard id != record.id, let other = state.images[id]?.platform else { return false }
+                return other.normalized != record.platform.normalized
+            }
         }
     }
 
@@ -84,14 +96,16 @@ extension ImageStore {
     ) async throws -> Pulled? {
         let name = reference.digest.map { reference.withDigest($0) } ?? reference.withDefaultTag
         guard
-            let record = state.withLock({ state in state.names[name.description].flatMap { state.images[$0] }
+            let record = state.withLock({ state in state.names[name.description].flatMap { state.images[$0.id] }
             }),
             record.platform.satisfies(platform ?? .host),
             snapshots.layers(for: record.layers.map(\.diffID)) != nil
         else { return nil }
         if let digest = reference.digest { return Pulled(id: record.id, digest: digest, isNew: false) }
         guard let remote = try await session.manifestDigest(wanted) else { return nil }
-        let isSame = state.withLock { $0.names[reference.withDigest(remote.digest).description] == record.id }
+        let isSame = state.withLock {
+            $0.names[reference.withDigest(remote.digest).description]?.id == record.id
+        }
         return isSame ? Pulled(id: record.id, digest: remote.digest, isNew: false) : nil
     }
 

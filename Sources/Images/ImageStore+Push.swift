@@ -16,8 +16,9 @@ public enum UploadPhase: Sendable, Hashable {
 }
 
 extension ImageStore {
-    /// Sends the image that `reference` names to `session`'s repository under its tag, and returns its manifest.
+    /// Sends what `reference` names to `session`'s repository under its tag, and returns the manifest or index there.
     ///
+    /// Where the name stands for several platforms and none is asked for, all go, and an index of them.
     /// Only what the registry lacks is sent, and the bytes are those that were pulled. `report` gets layers by the
     /// short form of their diff ID, from any thread.
     public func push(
@@ -25,7 +26,7 @@ extension ImageStore {
         report: @escaping @Sendable (String, UploadPhase) -> Void
     ) async throws -> Descriptor {
         let name = reference.withDefaultTag
-        guard let id = state.withLock({ $0.names[name.description] }) else {
+        guard var target = state.withLock({ $0.names[name.description] }) else {
             let others = tags(of: reference)
             throw ImageError(
                 .notFound,
@@ -33,16 +34,41 @@ extension ImageStore {
                     ? "An image does not exist locally with the tag: \(reference.familiarName)"
                     : "tag does not exist: \(name.familiarString)")
         }
-        let image = try image(id)
-        if let platform, !image.config.platform.satisfies(platform) {
-            throw ImageError(
-                .notFound,
-                "image with reference \(name.familiarString) was found but its platform (\(image.config.platform)) "
-                    + "does not match the specified platform (\(platform))")
+        if let platform {
+            guard let id = variant(of: target, for: platform) else {
+                throw wrongPlatform(name.familiarString, target, platform)
+            }
+            target = NameRecord(id: id)
         }
+        let tag = name.tag ?? "latest"
+        var images: [(image: OutgoingImage, platform: Platform)] = []
+        for id in target.all {
+            let image = try image(id)
+            let outgoing = try await send(image, to: session, report: report)
+            images.append((outgoing, image.config.platform))
+            try await session.putManifest(
+                outgoing.manifest, outgoing.manifestBytes,
+                as: target.others.isEmpty ? tag : outgoing.manifest.digest.description)
+        }
+        var top = images[0].image.manifest
+        if !target.others.isEmpty {
+            let index = try outgoingIndex(of: images, kept: target.index)
+            try await session.putManifest(index.descriptor, index.bytes, as: tag)
+            top = index.descriptor
+        }
+        let pushed = reference.withDigest(top.digest)
+        try await BlockingPool.shared.run { [self, target] in try addName(pushed.description, target) }
+        return top
+    }
+
+    /// Sends an image's layers and config.
+    private func send(
+        _ image: Image, to session: RepositorySession,
+        report: @escaping @Sendable (String, UploadPhase) -> Void
+    ) async throws -> OutgoingImage {
         // As Docker lists them: the topmost first.
         for layer in image.layers.reversed() { report(layer.diffID.short, .preparing) }
-        let outgoing = try await outgoing(id)
+        let outgoing = try await outgoing(image.id)
         var sent: Set<Digest> = []
         let layers = outgoing.layers.filter { $0.blob.map { sent.insert($0.digest).inserted } ?? false }
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -61,10 +87,7 @@ extension ImageStore {
             try await group.waitForAll()
         }
         _ = try await send(outgoing.config, to: session, report: { _ in })
-        try await session.putManifest(outgoing.manifest, outgoing.manifestBytes, as: name.tag ?? "latest")
-        let pushed = reference.withDigest(outgoing.manifest.digest)
-        try await BlockingPool.shared.run { [self] in try addName(pushed, to: id) }
-        return outgoing.manifest
+        return outgoing
     }
 
     private func send(
@@ -94,8 +117,10 @@ extension ImageStore {
     /// Repositories of the same registry whose images here have the blob.
     private func repositories(with blob: Digest, besides repository: ImageReference) -> [String] {
         let names = state.withLock { state in
-            state.names.filter { _, id in
-                state.images[id]?.layers.contains { $0.blob?.digest == blob } ?? false
+            state.names.filter { _, target in
+                target.all.contains { id in
+                    state.images[id]?.layers.contains { $0.blob?.digest == blob } ?? false
+                }
             }.keys.sorted()
         }
         var found: [String] = []

@@ -8,65 +8,91 @@ internal import Synchronization
 extension ImageStore {
     /// Gives `image` the name `reference` (with `latest` if it has no tag), taking it from another image if need be.
     public func tag(_ image: String, as reference: ImageReference) throws {
-        let id = try resolveID(image)
+        let target = try resolved(image)
         if reference.digest != nil {
             throw ImageError(.invalid, "refusing to create a tag with a digest reference")
         }
         let name = reference.withDefaultTag.description
-        guard var record = state.withLock({ $0.images[id] }) else { throw ImageError.notFound(image) }
+        guard var record = state.withLock({ $0.images[target.id] }) else {
+            throw ImageError.notFound(image)
+        }
         record.lastTagged = Self.now().description
         try store.transaction { [record] transaction in
-            try transaction.put(imageRecords, id.description, record)
-            try transaction.put(nameRecords, name, NameRecord(id: id))
+            try transaction.put(imageRecords, record.id.description, record)
+            try transaction.put(nameRecords, name, target)
         }
         state.withLock { [record] state in
-            state.images[id] = record
-            state.names[name] = id
+            state.images[record.id] = record
+            state.names[name] = target
         }
     }
 
-    /// Removes the name `text`, and the image with it once it has no other; or the image with that id.
+    /// Removes the name `text`, and what it stands for once that has no other; or the image with that id.
     ///
-    /// `users` tells which containers use an image. `force` overrules stopped ones and several names; nothing overrules
-    /// a running one or an image that was made from this. With `prune`, parents that have no name go too.
+    /// With `platforms`, only what the name stands for on these. `users` tells which containers use an image. `force`
+    /// overrules stopped ones and several names; nothing overrules a running one or an image that was made from this.
+    /// With `prune`, parents that have no name go too.
     public func remove(
-        _ text: String, force: Bool, prune: Bool, users: (Digest) -> [ImageUser]
+        _ text: String, platforms: [Platform] = [], force: Bool, prune: Bool, users: (Digest) -> [ImageUser]
     ) throws -> [ImageRemoval] {
-        let id = try resolveID(text)
-        var removals: [ImageRemoval] = []
-        var names = references(to: id)
-        var quiet = false
-        let isID = id.description.hasPrefix(text) || id.hex.hasPrefix(text)
-        if !isID {
-            if !force, Self.isSingle(names), let user = users(id).first {
-                throw ImageError(
-                    .conflict,
-                    "conflict: unable to remove repository reference \"\(text)\" (must force) - container "
-                        + "\(user.container.prefix(12)) is using its referenced image \(id.short)")
+        let target = try resolved(text)
+        var ids = target.all
+        if !platforms.isEmpty {
+            ids = []
+            for platform in platforms {
+                guard let id = variant(of: target, for: platform) else {
+                    throw wrongPlatform(text, target, platform)
+                }
+                if !ids.contains(id) { ids.append(id) }
             }
-            let name = try ImageReference(parsing: text)
-            let removed = name.digest.map { name.withDigest($0) } ?? name.withDefaultTag
-            try removeNames([removed], of: id, &removals)
-            names = references(to: id)
+        }
+        var removals: [ImageRemoval] = []
+        let isID = target.id.description.hasPrefix(text) || target.id.hex.hasPrefix(text)
+        if isID {
+            let names = references(to: target.id)
+            if Self.isSingle(names) {
+                try check(target.id, force: force, names: false, users: users(target.id))
+                try removeNames(names, of: target.id, &removals)
+            }
+            try delete(target.id, force: force, prune: prune, quiet: false, users: users, &removals)
+            collectSoon()
+            return removals
+        }
+        for id in ids where !force && Self.isSingle(references(to: id)) {
+            guard let user = users(id).first else { continue }
+            throw ImageError(
+                .conflict,
+                "conflict: unable to remove repository reference \"\(text)\" (must force) - container "
+                    + "\(user.container.prefix(12)) is using its referenced image \(id.short)")
+        }
+        let name = try ImageReference(parsing: text)
+        let removed = name.digest.map { name.withDigest($0) } ?? name.withDefaultTag
+        for id in ids { try removeNames([removed], of: id, &removals) }
+        for id in ids {
+            let names = references(to: id)
             let hasTag = names.contains { $0.digest == nil && $0.name == removed.name }
             if removed.digest == nil && !hasTag {
                 try removeNames(
                     names.filter { $0.digest != nil && $0.name == removed.name }, of: id, &removals)
-                names = references(to: id)
             }
-            if !names.isEmpty { return removals }
-            quiet = true
-        } else if Self.isSingle(names) {
-            try check(id, force: force, names: false, users: users(id))
-            try removeNames(names, of: id, &removals)
+            if !references(to: id).isEmpty { continue }
+            try delete(id, force: force, prune: prune, quiet: true, users: users, &removals)
+            collectSoon()
         }
-        try delete(id, force: force, prune: prune, quiet: quiet, users: users, &removals)
-        collectSoon()
         return removals
     }
 
+    /// That a name is known, but not for `platform`; in Docker's words.
+    func wrongPlatform(_ text: String, _ target: NameRecord, _ platform: Platform) -> ImageError {
+        let known = state.withLock { state in target.all.compactMap { state.images[$0]?.platform.description } }
+        return ImageError(
+            .notFound,
+            "image with reference \(text) was found but its platform (\(known.joined(separator: ", "))) does not "
+                + "match the specified platform (\(platform))")
+    }
+
     private func references(to id: Digest) -> [ImageReference] {
-        let names = state.withLock { state in state.names.filter { $0.value == id }.keys.sorted() }
+        let names = state.withLock { state in state.names.filter { $0.value.all.contains(id) }.keys.sorted() }
         return names.compactMap { try? ImageReference(parsing: $0) }
     }
 
@@ -83,13 +109,23 @@ extension ImageStore {
         throws
     {
         if names.isEmpty { return }
+        // A name that stands for images of other platforms too stays with these.
+        let rests = state.withLock { state in names.map { state.names[$0.description]?.without(id) } }
         try store.transaction { transaction in
-            for name in names { try transaction.remove(nameRecords, name.description) }
+            for (name, rest) in zip(names, rests) {
+                if let rest {
+                    try transaction.put(nameRecords, name.description, rest)
+                } else {
+                    try transaction.remove(nameRecords, name.description)
+                }
+            }
         }
         state.withLock { state in
-            for name in names { state.names[name.description] = nil }
+            for (name, rest) in zip(names, rests) { state.names[name.description] = rest }
         }
-        for name in names { removals.append(.untagged(name.familiarString, image: id)) }
+        for (name, rest) in zip(names, rests) where rest == nil {
+            removals.append(.untagged(name.familiarString, image: id))
+        }
     }
 
     private struct Conflict: Error {

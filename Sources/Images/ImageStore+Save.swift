@@ -8,52 +8,74 @@ internal import TarFormat
 
 /// Images that are about to be written as one archive.
 public struct SavedImages: Sendable {
+    /// What some names stand for.
     struct Item: Sendable {
-        let image: OutgoingImage
-        let diffIDs: [Digest]
-        /// Familiar names with tags, and the references behind them.
-        var names: [ImageReference]
+        /// One for each platform.
+        let images: [OutgoingImage]
+        let diffIDs: [[Digest]]
+        /// The index of several images.
+        let index: (descriptor: Descriptor, bytes: [UInt8])?
+        let names: [ImageReference]
     }
 
     var items: [Item] = []
 
     /// The ids of the images, each once.
-    public var ids: [Digest] { items.map(\.image.config.digest) }
+    public var ids: [Digest] {
+        var seen: Set<Digest> = []
+        return items.flatMap { $0.images.map(\.config.digest) }.filter { seen.insert($0).inserted }
+    }
 }
 
 extension ImageStore {
     /// Finds the images of `names` and makes their blobs ready; fails where one is not here, before anything is written.
     ///
-    /// A name without a tag stands for all tags of the repository, an id for an image without a name.
-    public func prepareSave(_ names: [String], platform: Platform?) async throws -> SavedImages {
-        var found: [(id: Digest, names: [ImageReference])] = []
+    /// A name without a tag stands for all tags of the repository, an id for an image without a name. What a name
+    /// stands for on other platforms comes too, or with `platforms` just what it stands for on these.
+    public func prepareSave(_ names: [String], platforms: [Platform]) async throws -> SavedImages {
+        var found: [(target: NameRecord, names: [ImageReference])] = []
         for name in names {
-            for (id, reference) in try selected(name) {
-                if let index = found.firstIndex(where: { $0.id == id }) {
+            for (target, reference) in try selected(name) {
+                let chosen = try chosen(target, name, platforms)
+                if let index = found.firstIndex(where: { $0.target.all == chosen.all }) {
                     if let reference, !found[index].names.contains(reference) {
                         found[index].names.append(reference)
                     }
                 } else {
-                    found.append((id, reference.map { [$0] } ?? []))
+                    found.append((chosen, reference.map { [$0] } ?? []))
                 }
             }
         }
         var saved = SavedImages()
-        for (id, names) in found {
-            let image = try image(id)
-            if let platform, !image.config.platform.satisfies(platform) {
-                throw ImageError(
-                    .notFound,
-                    "image with reference \(names.first?.familiarString ?? id.description) was found but its platform "
-                        + "(\(image.config.platform)) does not match the specified platform (\(platform))")
+        for (target, names) in found {
+            var images: [(image: OutgoingImage, platform: Platform)] = []
+            var diffIDs: [[Digest]] = []
+            for id in target.all {
+                let image = try image(id)
+                images.append((try await outgoing(id), image.config.platform))
+                diffIDs.append(image.diffIDs)
             }
-            let item = SavedImages.Item(image: try await outgoing(id), diffIDs: image.diffIDs, names: names)
-            saved.items.append(item)
+            let index = images.count > 1 ? try outgoingIndex(of: images, kept: target.index) : nil
+            saved.items.append(
+                SavedImages.Item(images: images.map(\.image), diffIDs: diffIDs, index: index, names: names))
         }
         return saved
     }
 
-    private func selected(_ text: String) throws -> [(Digest, ImageReference?)] {
+    /// Of what a name stands for, what `platforms` ask for.
+    private func chosen(_ target: NameRecord, _ name: String, _ platforms: [Platform]) throws -> NameRecord {
+        if platforms.isEmpty { return target }
+        var ids: [Digest] = []
+        for platform in platforms {
+            guard let id = variant(of: target, for: platform) else {
+                throw wrongPlatform(name, target, platform)
+            }
+            if !ids.contains(id) { ids.append(id) }
+        }
+        return NameRecord(id: ids[0], others: Array(ids.dropFirst()), index: target.index)
+    }
+
+    private func selected(_ text: String) throws -> [(NameRecord, ImageReference?)] {
         if let reference = try? ImageReference(parsing: text) {
             if reference.tag == nil && reference.digest == nil {
                 let tags = tags(of: reference)
@@ -63,12 +85,11 @@ extension ImageStore {
                     }
                 }
             }
-            if let id = state.withLock({ $0.names[reference.description] }) {
-                return [(id, reference.digest == nil ? reference : nil)]
+            if let target = state.withLock({ $0.names[reference.description] }) {
+                return [(target, reference.digest == nil ? reference : nil)]
             }
         }
-        do { return [(try resolveID(text), nil)] } catch let error as ImageError where error.kind == .notFound
-        {
+        do { return [(try resolved(text), nil)] } catch let error as ImageError where error.kind == .notFound {
             // In Docker's words a save adds no tag.
             throw ImageError(.notFound, "No such image: \(text)")
         }
@@ -116,11 +137,18 @@ private struct SaveArchive {
         try directory("blobs/")
         try directory("blobs/sha256/")
         var blobs: Set<Digest> = []
+        var indexes: [Digest: [UInt8]] = [:]
         for item in images.items {
-            blobs.formUnion(item.image.layers.compactMap { $0.blob?.digest })
-            blobs.formUnion([item.image.manifest.digest, item.image.config.digest])
+            for image in item.images {
+                blobs.formUnion(image.layers.compactMap { $0.blob?.digest })
+                blobs.formUnion([image.manifest.digest, image.config.digest])
+            }
+            if let index = item.index { indexes[index.descriptor.digest] = index.bytes }
         }
         for blob in blobs.sorted(by: { $0.hex < $1.hex }) { try write(blob) }
+        for (digest, bytes) in indexes.sorted(by: { $0.key.hex < $1.key.hex }) {
+            try file(Self.path(digest), bytes)
+        }
         try file("index.json", try ImageStore.encode(index(images)))
         try file("manifest.json", try ImageStore.encode(images.items.map(entry)))
         try file("oci-layout", Array(#"{"imageLayoutVersion": "1.0.0"}"#.utf8))
@@ -131,7 +159,7 @@ private struct SaveArchive {
 
     private func index(_ images: SavedImages) -> ImageIndex {
         let manifests = images.items.flatMap { item -> [Descriptor] in
-            var plain = item.image.manifest
+            var plain = item.index?.descriptor ?? item.images[0].manifest
             plain.annotations = nil
             if item.names.isEmpty { return [plain] }
             return item.names.map { name in
@@ -146,21 +174,23 @@ private struct SaveArchive {
         return ImageIndex(manifests: manifests)
     }
 
+    /// A docker archive has no platforms: its entry is for the one that the name means where none is asked for.
     private func entry(_ item: SavedImages.Item) -> Entry {
-        let blobs = item.image.layers.compactMap(\.blob)
+        let image = item.images[0]
+        let blobs = image.layers.compactMap(\.blob)
         return Entry(
-            config: Self.path(item.image.config.digest),
+            config: Self.path(image.config.digest),
             repoTags: item.names.isEmpty ? nil : item.names.map(\.familiarString),
             layers: blobs.map { Self.path($0.digest) },
             layerSources: Dictionary(
-                zip(item.diffIDs, blobs).map { ($0.description, $1) }, uniquingKeysWith: { first, _ in first }
-            ))
+                zip(item.diffIDs[0], blobs).map { ($0.description, $1) },
+                uniquingKeysWith: { first, _ in first }))
     }
 
     private func repositories(_ images: SavedImages) -> [String: [String: String]] {
         var found: [String: [String: String]] = [:]
         for item in images.items {
-            guard let top = item.image.layers.last?.blob else { continue }
+            guard let top = item.images[0].layers.last?.blob else { continue }
             for name in item.names {
                 found[name.familiarName, default: [:]][name.tag ?? "latest"] = top.digest.hex
             }

@@ -16,7 +16,7 @@ public final class ImageStore: Sendable {
     struct State {
         var images: [Digest: ImageRecord] = [:]
         /// By full reference, `docker.io/library/busybox:latest`.
-        var names: [String: Digest] = [:]
+        var names: [String: NameRecord] = [:]
         var configs: [Digest: ImageConfig] = [:]
         /// Images whose parts are missing: nobody can have them, but what is there of them stays.
         var heldBack: [Digest: ImageRecord] = [:]
@@ -59,7 +59,7 @@ public final class ImageStore: Sendable {
         unsynced = UnsyncedParts(store, snapshots, logger)
         var state = State()
         for (_, record) in try imageRecords.all() { state.images[record.id] = record }
-        for (name, record) in try nameRecords.all() { state.names[name] = record.id }
+        for (name, record) in try nameRecords.all() { state.names[name] = record }
         self.state = Mutex(state)
     }
 
@@ -80,7 +80,9 @@ public final class ImageStore: Sendable {
             state.withLock { state in
                 state.images[image.id] = nil
                 state.heldBack[image.id] = image
-                state.names = state.names.filter { $0.value != image.id }
+                state.names = state.names.compactMapValues { name in
+                    name.all.contains(image.id) ? name.without(image.id) : name
+                }
             }
         }
         collectGarbage()
@@ -170,7 +172,13 @@ public final class ImageStore: Sendable {
             var blobs: Set<Digest> = []
             var layers: Set<String> = []
             // Those that are not whole count too: their parts are not ours to drop.
-            let images = state.withLock { Array($0.images.values) + Array($0.heldBack.values) }
+            let (images, indexes) = state.withLock { state in
+                (
+                    Array(state.images.values) + Array(state.heldBack.values),
+                    state.names.values.compactMap { $0.index?.digest }
+                )
+            }
+            blobs.formUnion(indexes)
             for image in images {
                 blobs.insert(image.id)
                 if let manifest = image.manifest { blobs.insert(manifest.digest) }
@@ -198,7 +206,13 @@ public final class ImageStore: Sendable {
     // MARK: Writing
 
     /// Makes `record` and its `names` last; what they name goes to the disk in the background, see ``UnsyncedParts``.
-    func commit(_ record: ImageRecord, layers: [LayerRecord], names: [ImageReference]) throws {
+    ///
+    /// The names stand for `others` too, images of other platforms that are on record, with their `index` if it is kept.
+    func commit(
+        _ record: ImageRecord, layers: [LayerRecord], names: [ImageReference], others: [Digest] = [],
+        index: Descriptor? = nil
+    ) throws {
+        let named = NameRecord(id: record.id, others: others, index: index)
         var record = record
         let old = state.withLock { $0.images[record.id] }
         record.lastTagged = names.isEmpty ? old?.lastTagged : Self.now().description
@@ -208,17 +222,17 @@ public final class ImageStore: Sendable {
             let new = try snapshots.commit(layers, in: transaction)
             let made = Set(new.map(\.diffID))
             let blobs = record.layers.filter { made.contains($0.diffID) }.compactMap { $0.blob?.digest }
-            let documents = [record.id] + [record.manifest?.digest].compactMap { $0 }
+            let documents = [record.id] + [record.manifest?.digest, index?.digest].compactMap { $0 }
             try unsynced.mark(new, blobs + documents, in: transaction)
             try transaction.put(imageRecords, record.id.description, record)
             for name in names {
-                try transaction.put(nameRecords, name.description, NameRecord(id: record.id))
+                try transaction.put(nameRecords, name.description, named)
             }
         }
         state.withLock { [record] state in
             state.images[record.id] = record
             state.heldBack[record.id] = nil
-            for name in names { state.names[name.description] = record.id }
+            for name in names { state.names[name.description] = named }
         }
         unsynced.syncSoon()
     }
@@ -226,10 +240,10 @@ public final class ImageStore: Sendable {
     /// Puts on the disk what is not there yet; the daemon ends.
     public func close() async { await unsynced.finish() }
 
-    /// Gives the image `id` one more name, durably.
-    func addName(_ name: ImageReference, to id: Digest) throws {
-        try store.transaction { try $0.put(nameRecords, name.description, NameRecord(id: id)) }
-        state.withLock { $0.names[name.description] = id }
+    /// Gives images one more name, durably.
+    func addName(_ name: String, _ record: NameRecord) throws {
+        try store.transaction { try $0.put(nameRecords, name, record) }
+        state.withLock { $0.names[name] = record }
     }
 
     static func now() -> RFC3339 {

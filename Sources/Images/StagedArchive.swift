@@ -101,10 +101,16 @@ struct StagedArchive {
         throw ImageError(.invalid, "load archive: \"\(path)\" is a loop of links")
     }
 
+    private static func path(_ descriptor: Descriptor) -> String {
+        "blobs/\(descriptor.digest.algorithm.rawValue)/\(descriptor.digest.hex)"
+    }
+
+    /// Whether the archive has the blob that a descriptor of an OCI layout names.
+    func contains(_ descriptor: Descriptor) -> Bool { contains(Self.path(descriptor)) }
+
     /// The blob that a descriptor of an OCI layout names; its size is checked.
     func find(_ descriptor: Descriptor) throws -> Digest {
-        let path = "blobs/\(descriptor.digest.algorithm.rawValue)/\(descriptor.digest.hex)"
-        let found = try find(path)
+        let found = try find(Self.path(descriptor))
         if found.sizeBytes != descriptor.size {
             throw ContentError.wrongSize(
                 digest: descriptor.digest.description, expected: descriptor.size, found: found.sizeBytes)

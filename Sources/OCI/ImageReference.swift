@@ -38,7 +38,7 @@ public struct ImageReference: Hashable, Sendable {
 
     /// Parses what a user typed.
     public init(parsing text: String) throws(ParseError) {
-        if text.utf8.count == 64, text.utf8.allSatisfy(\.isLowerHexDigit) { throw .hexadecimalName(text) }
+        if Self.isIdentifier(text) { throw .hexadecimalName(text) }
         let (domain, remainder) = Self.splitDomain(text)
         let remote = remainder.prefix { $0 != ":" && $0 != "@" }
         if remainder.prefix(while: { $0 != ":" }).utf8.contains(where: \.isUpper), !remainder.contains("@") {
@@ -108,6 +108,11 @@ public struct ImageReference: Hashable, Sendable {
         return short.contains("/") ? path : String(short)
     }
 
+    /// Whether it is an image's id rather than a name.
+    private static func isIdentifier(_ text: String) -> Bool {
+        text.utf8.count == 64 && text.utf8.allSatisfy(\.isLowerHexDigit)
+    }
+
     /// A path without Docker Hub's domain, unless it would be read as a path of another then.
     private static func shortened(_ path: String) -> String {
         guard let slash = path.firstIndex(of: "/"), isHost(path[..<slash]) else { return path }
@@ -119,14 +124,18 @@ public struct ImageReference: Hashable, Sendable {
         let official = "\(defaultDomain)/\(officialPrefix)"
         let bytes = text.utf8
         if text.hasPrefix(official), !bytes.dropFirst(official.utf8.count).contains(0x2f) {
-            return String(text.dropFirst(official.utf8.count))
+            let short = String(text.dropFirst(official.utf8.count))
+            return isIdentifier(short) ? officialPrefix + short : short
         }
         let domain = "\(defaultDomain)/"
         return text.hasPrefix(domain) ? shortened(String(text.dropFirst(domain.utf8.count))) : text
     }
 
-    /// The familiar name with tag and digest, as far as they are there.
-    public var familiarString: String { familiarName + suffixText }
+    /// The familiar name with tag and digest, as far as they are there; one that would read as an id is not shortened.
+    public var familiarString: String {
+        let text = familiarName + suffixText
+        return Self.isIdentifier(text) ? path : text
+    }
 
     private var suffixText: String { (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "") }
 

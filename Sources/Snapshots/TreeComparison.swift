@@ -49,6 +49,8 @@ struct TreeComparison {
         if here.nodeMajor != there.nodeMajor || here.nodeMinor != there.nodeMinor {
             return "is another device"
         }
+        // A mark that something below is gone has no time of its own.
+        if here.isWhiteout { return nil }
         if here.modified != there.modified { return "was modified" }
         if here.kind != .directory, here.sizeBytes != there.sizeBytes {
             return "has \(here.sizeBytes) bytes instead of \(there.sizeBytes)"

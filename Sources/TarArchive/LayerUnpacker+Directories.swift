@@ -110,7 +110,12 @@ extension LayerUnpacker {
     private func makeImplied(_ name: RawPath, in directory: OpenDirectory, status: FileStatus?) throws {
         let mode = status?.mode ?? 0o755
         try Linux.makeDirectory(at: directory.raw, name, mode: (mode & 0o777) | 0o700)
-        guard let status else { return }
+        guard let status else {
+            // Nobody says when: the same layer is to give the same files whenever it is unpacked.
+            pending[directory.path.appending(name)] = PendingDirectory(
+                mode: mode, madeWithMode: 0o7777, modified: FileTime(seconds: 0, nanoseconds: 0))
+            return
+        }
         if status.userID != 0 || status.groupID != 0 {
             try changeOwner(at: directory.raw, name, user: status.userID, group: status.groupID)
         }

@@ -254,7 +254,7 @@ final class FakeEngine: ContainerControl, ExecControl, ImageControl, SystemContr
         return line("The push refers to repository [\(name)]")
     }
 
-    func saveImages(_ names: [String], platform: String) async throws -> BytePipe {
+    func saveImages(_ names: [String], platforms: [String]) async throws -> BytePipe {
         note("save \(names.joined(separator: " "))")
         let pipe = BytePipe()
         try await pipe.send(Array("archive".utf8))

@@ -38,6 +38,45 @@ struct ArchiveBytes {
         }.finished
     }
 
+    /// An OCI layout with one name for several platforms, of which it has the blobs of those that are `whole`.
+    ///
+    /// Also returns the digest of the index that the name stands for.
+    static func platforms(
+        _ images: [(platform: String, layers: [[UInt8]])], name: String = "docker.io/library/many:1",
+        whole: Int? = nil, os: String = "linux"
+    ) -> (bytes: [UInt8], index: String) {
+        func descriptor(_ type: String, _ bytes: [UInt8], _ more: String = "") -> String {
+            #"{"mediaType":"\#(type)","digest":"\#(digest(bytes))","size":\#(bytes.count)\#(more)}"#
+        }
+        var blobs: [[UInt8]] = []
+        var entries: [String] = []
+        for (position, image) in images.enumerated() {
+            let config = Array(Self.config(image.layers).replacing("amd64", with: image.platform).utf8)
+            let list = image.layers.map { descriptor(MediaType.ociLayer, $0) }.joined(separator: ",")
+            let manifest = Array(
+                #"{"schemaVersion":2,"config":\#(descriptor(MediaType.ociConfig, config)),"layers":[\#(list)]}"#
+                    .utf8)
+            if position < whole ?? images.count { blobs += image.layers + [config, manifest] }
+            let platform = #","platform":{"architecture":"\#(image.platform)","os":"\#(os)"}"#
+            entries.append(descriptor(MediaType.ociManifest, manifest, platform))
+        }
+        let index = Array(
+            #"{"schemaVersion":2,"mediaType":"\#(MediaType.ociIndex)","manifests":[\#(entries.joined(separator: ","))]}"#
+                .utf8)
+        let named = #","annotations":{"io.containerd.image.name":"\#(name)"}"#
+        let bytes = TarBytes { tar in
+            tar.file("oci-layout", #"{"imageLayoutVersion":"1.0.0"}"#)
+            tar.file(
+                "index.json",
+                #"{"schemaVersion":2,"manifests":[\#(descriptor(MediaType.ociIndex, index, named))]}"#)
+            for blob in blobs + [index] {
+                tar.header(.init(name: Array("blobs/sha256/\(hex(blob))".utf8), size: blob.count))
+                tar.content(blob)
+            }
+        }.finished
+        return (bytes, digest(index))
+    }
+
     /// An OCI layout; each `break` changes what it says.
     struct Layout {
         var layers: [[UInt8]]

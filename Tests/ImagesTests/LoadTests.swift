@@ -48,7 +48,7 @@ struct LoadTests {
         let mounts = try readText("/proc/self/mounts")
         #expect(!mounts.contains(store.root), "the merged root is in nobody's mount table")
         #expect(try store.contents().temporary.isEmpty)
-        #expect(try store.images.history(name).isEmpty)
+        #expect(try store.images.history(of: image).isEmpty)
     }
 
     @Test("The same image again changes nothing; a name that moves says so")

@@ -45,10 +45,12 @@ final class StoreFixture: Sendable {
     }
 
     @discardableResult
-    func load(_ bytes: [UInt8], platform: Platform? = nil) async throws -> (ids: [Digest], messages: [String])
-    {
+    func load(
+        _ bytes: [UInt8], platforms: [String] = []
+    ) async throws -> (ids: [Digest], messages: [String]) {
+        let platforms = try platforms.map { try Platform(parsing: $0) }
         let messages = Messages()
-        let ids = try await images.load(from: Self.pipe(bytes), platform: platform) { event in
+        let ids = try await images.load(from: Self.pipe(bytes), platforms: platforms) { event in
             if case .message(let text) = event { messages.add(text) }
         }
         return (ids, messages.all)

@@ -3,7 +3,8 @@ import Testing
 
 @Suite("Image references")
 struct ImageReferenceTests {
-    static let digest = "sha256:" + String(repeating: "ab", count: 32)
+    static let hex = String(repeating: "ab", count: 32)
+    static let digest = "sha256:\(hex)"
 
     @Test(
         "Names are normalised as Docker does",
@@ -23,6 +24,8 @@ struct ImageReferenceTests {
             ("docker.io/a.b/c", "docker.io/a.b/c", "docker.io/a.b/c"),
             ("docker.io/localhost/c:1", "docker.io/localhost/c:1", "docker.io/localhost/c:1"),
             ("docker.io/library/a.b", "docker.io/library/a.b", "a.b"),
+            ("library/\(hex)", "docker.io/library/\(hex)", "library/\(hex)"),
+            ("library/\(hex):t", "docker.io/library/\(hex):t", "\(hex):t"),
             ("x@\(digest)", "docker.io/library/x@\(digest)", "x@\(digest)"),
             ("x:t@\(digest)", "docker.io/library/x:t@\(digest)", "x:t@\(digest)"),
         ])

@@ -99,7 +99,8 @@ extension Command {
         aliases: ["image load", "load"],
         flags: [
             Flag("input", "i", .string, "Archive to read instead of STDIN"),
-            Flag("platform", nil, .string, "Load this platform's variant only: \"os[/arch[/variant]]\""),
+            Flag(
+                "platform", nil, .strings, "Load these platforms' variants only: \"os[/arch[/variant]]\""),
             Flag("quiet", "q", .bool, "Print no progress"),
         ], arguments: .none
     ) { cli, flags in
@@ -110,7 +111,7 @@ extension Command {
         let input = try Input(file.isEmpty ? nil : file)
         var query: [(String, String)] = []
         if flags.bool("quiet") || !isTerminal(1) { query.append(("quiet", "1")) }
-        if flags.has("platform") { query.append(("platform", try Platforms.json(flags.string("platform")))) }
+        for platform in flags.list("platform") { query.append(("platform", try Platforms.json(platform))) }
         let client = try cli.client()
         try client.settleVersion()
         var request = Request("POST", "/images/load", query: query)
@@ -158,11 +159,12 @@ extension Command {
         aliases: ["image save", "save"],
         flags: [
             Flag("output", "o", .string, "File to write instead of STDOUT"),
-            Flag("platform", nil, .string, "Save this platform's variant only: \"os[/arch[/variant]]\""),
+            Flag(
+                "platform", nil, .strings, "Save these platforms' variants only: \"os[/arch[/variant]]\""),
         ], arguments: .atLeast(1)
     ) { cli, flags in
         var query = flags.arguments.map { ("names", $0) }
-        if flags.has("platform") { query.append(("platform", try Platforms.json(flags.string("platform")))) }
+        for platform in flags.list("platform") { query.append(("platform", try Platforms.json(platform))) }
         try Output(cli, flags.string("output"), what: "image").receive(
             Request("GET", "/images/get", query: query))
         return 0
