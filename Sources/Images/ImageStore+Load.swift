@@ -98,7 +98,8 @@ extension ImageStore {
             let wanted = platforms.isEmpty ? [.host] : platforms
             throw ImageError(
                 .invalid,
-                "load archive: no image for platform \(wanted.map(\.description).joined(separator: ", ")) in it")
+                "load archive: no image for platform \(wanted.map(\.description).joined(separator: ", ")) in it"
+            )
         }
         var unpacked: [[(record: ImageRecord, layers: [LayerRecord])]] = []
         for candidate in candidates { unpacked.append(try candidate.images.map { try unpack($0, report) }) }
@@ -161,7 +162,8 @@ extension ImageStore {
                 return group
             }
             let platform = try archive.json(ImageConfig.self, at: entry.config).platform
-            let image = Candidate(config: config, layers: blobs.map { _ in nil }, blobs: blobs, platform: platform)
+            let image = Candidate(
+                config: config, layers: blobs.map { _ in nil }, blobs: blobs, platform: platform)
             return Candidates(images: [image], names: names)
         }
     }

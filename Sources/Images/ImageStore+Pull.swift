@@ -96,7 +96,8 @@ extension ImageStore {
     ) async throws -> Pulled? {
         let name = reference.digest.map { reference.withDigest($0) } ?? reference.withDefaultTag
         guard
-            let record = state.withLock({ state in state.names[name.description].flatMap { state.images[$0.id] }
+            let record = state.withLock({ state in
+                state.names[name.description].flatMap { state.images[$0.id] }
             }),
             record.platform.satisfies(platform ?? .host),
             snapshots.layers(for: record.layers.map(\.diffID)) != nil

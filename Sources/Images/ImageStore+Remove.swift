@@ -84,7 +84,8 @@ extension ImageStore {
 
     /// That a name is known, but not for `platform`; in Docker's words.
     func wrongPlatform(_ text: String, _ target: NameRecord, _ platform: Platform) -> ImageError {
-        let known = state.withLock { state in target.all.compactMap { state.images[$0]?.platform.description } }
+        let known = state.withLock { state in target.all.compactMap { state.images[$0]?.platform.description }
+        }
         return ImageError(
             .notFound,
             "image with reference \(text) was found but its platform (\(known.joined(separator: ", "))) does not "

@@ -89,7 +89,8 @@ extension ImageStore {
                 return [(target, reference.digest == nil ? reference : nil)]
             }
         }
-        do { return [(try resolved(text), nil)] } catch let error as ImageError where error.kind == .notFound {
+        do { return [(try resolved(text), nil)] } catch let error as ImageError where error.kind == .notFound
+        {
             // In Docker's words a save adds no tag.
             throw ImageError(.notFound, "No such image: \(text)")
         }

@@ -66,7 +66,9 @@ struct PlatformTests {
     func chosen() async throws {
         let store = try StoreFixture()
         defer { store.remove() }
-        await #expect(throws: ImageError.self) { try await store.load(Self.both.bytes, platforms: ["linux/s390x"]) }
+        await #expect(throws: ImageError.self) {
+            try await store.load(Self.both.bytes, platforms: ["linux/s390x"])
+        }
         #expect(store.images.list().isEmpty)
         let arm = try await store.load(Self.both.bytes, platforms: ["linux/arm64"])
         #expect(arm.ids.count == 1)
@@ -77,7 +79,9 @@ struct PlatformTests {
         defer { other.remove() }
         let one = try await Self.saved(store, ["many:1"], ["linux/amd64"])
         #expect(try await other.load(one).ids == [all.ids[1]])
-        await #expect(throws: ImageError.self) { _ = try await Self.saved(store, ["many:1"], ["linux/s390x"]) }
+        await #expect(throws: ImageError.self) {
+            _ = try await Self.saved(store, ["many:1"], ["linux/s390x"])
+        }
     }
 
     @Test("Platforms whose blobs the archive lacks, and those of other systems, are left out")

@@ -28,6 +28,71 @@ extension OnARealKernel {
                     + "http://\(registry.address)/v2/\(name)/manifests/\(reference)")
         }
 
+        @Test("all platforms of a name, under an index of them; and so they are saved, loaded and removed")
+        func platforms() async throws {
+            let registry = try await TestRegistry()
+            _ = try await registry.fill()
+            let source = "\(registry.address)/test/multi:latest"
+            let name = "\(registry.address)/new/many:1"
+            for platform in ["linux/arm64", "linux/amd64"] {
+                try await docker.must("pull", "--platform", platform, source)
+            }
+            func architecture(_ client: Client, _ platform: String?) async throws -> String {
+                let chosen = platform.map { ["--platform", $0] } ?? []
+                return try await client.must(
+                    ["image", "inspect", "-f", "{{.Architecture}}"] + chosen + [name])
+            }
+            try await docker.must("tag", source, name)
+            #expect(try await docker.must("run", "--rm", name) == "amd64")
+            #expect(try await docker.must("run", "--rm", "--platform", "linux/amd64", name) == "amd64")
+            let own = engine.client(.berth)
+            let clients = [docker, own]
+            for client in clients {
+                #expect(try await architecture(client, nil) == "amd64")
+                #expect(try await architecture(client, "linux/arm64") == "arm64")
+            }
+            let made = try await docker.must("create", "--platform", "linux/arm64", name)
+            let used = try await docker.must("inspect", "-f", "{{.Image}}", made)
+            let arm = try await docker.must(
+                "image", "inspect", "-f", "{{.Id}}", "--platform", "linux/arm64", name)
+            #expect(used == arm)
+            #expect(
+                try await docker.must("ps", "-a", "--filter", "id=\(made)", "--format", "{{.Image}}") == name)
+            try await docker.must("rm", made)
+
+            let pushed = try await docker.must("push", name)
+            let index = try JSONValue(parsing: Array(try await manifest(registry, "new/many", "1").utf8))
+            let entries = index["manifests"]?.arrayValue ?? []
+            #expect(entries.count == 2, "\(pushed)")
+            let whole = try JSONValue(
+                parsing: Array(try await manifest(registry, "test/multi", "latest").utf8))
+            let known = (whole["manifests"]?.arrayValue ?? []).compactMap { $0["digest"]?.stringValue }
+            for entry in entries { #expect(known.contains(entry["digest"]?.stringValue ?? "")) }
+
+            let scratch = try Scratch("web")
+            defer { scratch.remove() }
+            let archive = "\(scratch.path)/many.tar"
+            for client in clients {
+                try await client.must("save", "-o", archive, name)
+                try await client.must("rmi", name, source)
+                #expect(try await docker.must("images", "-q", source).isEmpty)
+                #expect(try await client.must("load", "-i", archive).hasSuffix("Loaded image: \(name)"))
+                #expect(try await architecture(client, "linux/arm64") == "arm64")
+                try await client.must("tag", name, source)
+                try await client.must("rmi", "--platform", "linux/arm64", source)
+                #expect(try await client("image", "inspect", "--platform", "linux/arm64", source).code == 1)
+                #expect(try await architecture(client, "linux/arm64") == "arm64")
+            }
+            try await own.must("save", "-o", archive, "--platform", "linux/arm64", name)
+            try await docker.must("rmi", name, source)
+            try await own.must("load", "-i", archive)
+            #expect(try await architecture(docker, nil) == "arm64")
+            try await docker.must("rmi", name)
+            try await docker.must("pull", "--platform", "linux/arm64", name)
+            #expect(try await architecture(docker, nil) == "arm64")
+            try await docker.must("rmi", name)
+        }
+
         @Test(
             "in docker's words: what is new, what is there, and what is not", arguments: ClientKind.available)
         func words(_ kind: ClientKind) async throws {
