@@ -9,6 +9,11 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .treatAllWarnings(as: .error),
+    // Generic types are made by a call of their own instead of by their names: a name is decoded at run time, and every
+    // requirement in it looked up among all conformances, which is half of what a short program does.
+    .unsafeFlags(
+        ["-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors"],
+        .when(configuration: .release)),
 ]
 
 // A developer who works on one target names its test targets here, so that the others' need not compile:

@@ -35,13 +35,30 @@ extension EngineClient {
     }
 
     public func attachContainer(_ id: String, query: [(String, String)]) throws -> HijackedStream {
-        try hijack(Request("POST", "/containers/\(escapePath(id))/attach", query: query))
+        try hijack(Self.attach(id, query))
+    }
+
+    private static func attach(_ id: String, _ query: [(String, String)]) -> Request {
+        Request("POST", "/containers/\(escapePath(id))/attach", query: query)
+    }
+
+    /// Attaches and begins to wait, in one round trip; see ``waitContainer(_:condition:)``.
+    public func attachAndWait(
+        _ id: String, query: [(String, String)], condition: String
+    ) throws -> (stream: HijackedStream, exit: HTTPResponse) {
+        let attaching = try beginHijack(Self.attach(id, query))
+        let waiting = try begin(Self.wait(id, condition))
+        return (try hijack(finishing: attaching), try finish(waiting))
     }
 
     /// Begins to wait; returns once the engine has noted it, so that no exit can be missed.
     public func waitContainer(_ id: String, condition: String = "") throws -> HTTPResponse {
+        try send(Self.wait(id, condition))
+    }
+
+    private static func wait(_ id: String, _ condition: String) -> Request {
         let query = condition.isEmpty ? [] : [("condition", condition)]
-        return try send(Request("POST", "/containers/\(escapePath(id))/wait", query: query))
+        return Request("POST", "/containers/\(escapePath(id))/wait", query: query)
     }
 
     public func resize(_ kind: String, _ id: String, columns: Int, rows: Int) throws {

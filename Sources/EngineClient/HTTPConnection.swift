@@ -6,7 +6,6 @@ final class HTTPConnection {
     private var program: RunningProgram?
     private var buffer: [UInt8] = []
     private var start = 0
-    private var scratch = [UInt8](repeating: 0, count: 65536)
 
     /// How many requests it has carried.
     var requests = 0
@@ -118,16 +117,19 @@ final class HTTPConnection {
 
     /// Receives more into the buffer; false at the end of the connection.
     private func fill() throws -> Bool {
-        let count: Int
+        let received: [UInt8]
         do {
             let descriptor = rawValue
-            count = try scratch.withUnsafeMutableBytes { try readBytes(descriptor, into: $0) }
+            // What is not received is not touched either: sixteen pages less to ask the kernel for.
+            received = try [UInt8](unsafeUninitializedCapacity: 65536) { raw, count in
+                count = try readBytes(descriptor, into: UnsafeMutableRawBufferPointer(raw))
+            }
         } catch let error as SystemError {
             if error.code == .connectionReset { return false }
             throw EngineClientError.transport("error during connect: \(error)")
         }
-        if count == 0 { return false }
-        buffer.append(contentsOf: scratch[..<count])
+        if received.isEmpty { return false }
+        if buffer.isEmpty { buffer = received } else { buffer += received }
         return true
     }
 

@@ -105,8 +105,8 @@ struct RunContainer {
         where body.flag(field) { query.append((name, "1")) }
         let keys = cli.detachKeys(flags.string("detach-keys"))
         if !keys.isEmpty { query.append(("detachKeys", keys)) }
-        let stream = try client.attachContainer(id, query: query)
-        let exit = try client.waitContainer(id, condition: flags.bool("rm") ? "removed" : "next-exit")
+        let (stream, exit) = try client.attachAndWait(
+            id, query: query, condition: flags.bool("rm") ? "removed" : "next-exit")
         let attachment = try Attachment(
             cli, stream, terminal: hasTerminal, input: body.flag("AttachStdin"), keys: keys, signals: signals)
         do {

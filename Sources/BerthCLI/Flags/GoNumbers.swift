@@ -28,7 +28,7 @@ enum GoNumbers {
         if negative || rest.hasPrefix("+") { rest = rest.dropFirst() }
         let (body, radix) = digits(rest)
         guard !body.isEmpty, body.allSatisfy({ $0.isHexDigit }), body.first != "-" else { return nil }
-        if let value = Int((negative ? "-" : "") + body, radix: radix) { return value }
+        if let value = Int((negative ? "-" : "") + String(body), radix: radix) { return value }
         if body.allSatisfy({ ($0.hexDigitValue ?? 99) < radix }) {
             throw FlagValueError("strconv.ParseInt: parsing \(goQuoted(text)): value out of range")
         }
