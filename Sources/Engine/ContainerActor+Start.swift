@@ -91,13 +91,22 @@ extension ContainerActor {
             time: EngineModel.Timestamp(
                 nanoseconds: started.seconds * 1_000_000_000 + Int64(started.nanoseconds)),
             byPolicy: byPolicy)
-        saveState()
+        if record.hostConfig.autoRemove { saveSoon() } else { saveState() }
         await tellLinkers()
         publishVolumes("mount")
         publishNetwork("connect")
         publish("start")
         watch(process)
         startHealthChecks()
+    }
+
+    /// Puts on record a moment later that it runs, if it still does: a daemon that is killed meanwhile hears it from
+    /// the supervisor, and one that ends at once is taken off the record anyway.
+    private func saveSoon() {
+        Task { [self] in
+            try? await Task.sleep(for: .milliseconds(50))
+            if record.lifecycle.isRunning { saveState() }
+        }
     }
 
     /// Waits for the end of `process` and acts on it.

@@ -4,6 +4,7 @@ internal import EngineModel
 internal import Images
 internal import Linux
 internal import OCI
+internal import Snapshots
 internal import Volumes
 
 extension ContainerEngine {
@@ -57,14 +58,15 @@ extension ContainerEngine {
             try await services.prepareContainer(record, newVolumes: Set(resolver.made))
             let actor = ContainerActor(record, services: services)
             // After a power loss a --rm container is to be gone, anyway.
-            try await actor.save(durable: !host.autoRemove)
+            try services.recordContainer(record, durable: !host.autoRemove)
             registry.add(actor)
             registry.setLinks(links, of: id)
             await actor.publish("create")
         } catch {
             registry.releaseName(reserved, of: id)
             for volume in resolver.made { try? services.volumes.remove(volume) }
-            try? removeTree(services.paths.container(id))
+            try? services.snapshots.removeWritable(
+                container: id, directory: services.paths.container(id))
             throw error
         }
         for volume in resolver.made {

@@ -61,6 +61,9 @@ extension ContainerEngine {
             for name in (try? listDirectory(services.paths.dataRoot + "/containers")) ?? []
             where !known.contains(name) {
                 services.logger.info("remains of a container removed", metadata: ["container": "\(name)"])
+                try? services.store.transaction(durable: false) { transaction in
+                    try services.snapshots.forgetPins(of: name, in: transaction)
+                }
                 try? services.snapshots.removeWritable(
                     container: name, directory: services.paths.container(name))
             }
@@ -138,7 +141,13 @@ extension ContainerActor {
             try? await remove(ContainerRemoveOptions(forced: true, volumes: record.hostConfig.autoRemove))
             return
         case .restarting: record.lifecycle.cancelRestart()
-        case .created, .exited: break
+        case .created:
+            // The start of a container that removes itself is put on record a moment later: this one has run.
+            if record.hostConfig.autoRemove, fileExists(services.paths.container(id) + "/exit") {
+                try? await remove(ContainerRemoveOptions(forced: true, volumes: true))
+                return
+            }
+        case .exited: break
         }
         if record.hostConfig.autoRemove && record.lifecycle.phase == .exited {
             try? await remove(ContainerRemoveOptions(forced: true, volumes: true))

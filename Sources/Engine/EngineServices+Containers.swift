@@ -23,6 +23,14 @@ extension EngineServices {
         }
     }
 
+    /// Puts a new container on record, with the layers that it pins.
+    func recordContainer(_ record: ContainerRecord, durable: Bool) throws {
+        try store.transaction(durable: durable) { transaction in
+            try snapshots.recordPins(of: record.id, in: transaction)
+            try transaction.put(containers, record.id, record)
+        }
+    }
+
     /// Copies what the image has at the mount's place into the volume, if that is still empty.
     private func fillVolume(_ mount: ContainerMount, record: ContainerRecord) throws {
         guard try listDirectory(mount.source).isEmpty else { return }
@@ -33,10 +41,20 @@ extension EngineServices {
     func deleteContainer(_ record: ContainerRecord, volumes removesVolumes: Bool) async throws {
         let services = self
         try await BlockingPool.shared.run {
-            try services.containers.remove(record.id, durable: !record.hostConfig.autoRemove)
+            let durable = !record.hostConfig.autoRemove
+            try services.store.transaction(durable: durable) { transaction in
+                try transaction.remove(services.containers, record.id)
+                try services.snapshots.forgetPins(of: record.id, in: transaction)
+            }
             try? removeTree(services.paths.state(record.id))
-            try services.snapshots.removeWritable(
-                container: record.id, directory: services.paths.container(record.id))
+            do {
+                try services.snapshots.removeWritable(
+                    container: record.id, directory: services.paths.container(record.id))
+            } catch {
+                // It is still there, and its user may try again.
+                try? services.recordContainer(record, durable: durable)
+                throw error
+            }
         }
         if removesVolumes {
             let others = await volumesInUse(except: record.id)

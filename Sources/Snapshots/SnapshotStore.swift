@@ -163,14 +163,13 @@ public final class SnapshotStore: Sendable {
 
     /// Makes `upper` and `work` in `directory` for a container over `diffIDs`, and pins these layers until it is removed.
     ///
-    /// The record is durable with the next durable transaction. `upper` is like the image's own root directory.
+    /// The pins last with ``recordPins(of:in:)``. `upper` is like the image's own root directory.
     public func createWritable(
         container: String, directory: String, over diffIDs: [Digest]
     ) throws -> WritableLayer {
         let lower = try lowerDirectories(for: diffIDs)
         guard let layers = layers(for: diffIDs) else { throw SnapshotError.missingLayer("") }
         let keys = layers.map(\.key)
-        try writableRecords.put(container, WritableRecord(layers: keys), durable: false)
         state.withLock { $0.pinned[container] = keys }
         let writable = WritableLayer(lower: lower, upper: directory + "/upper", work: directory + "/work")
         do {
@@ -180,10 +179,21 @@ public final class SnapshotStore: Sendable {
                 try copyRoot(from: definer, to: writable.upper)
             }
         } catch {
-            try? removeWritable(container: container, directory: nil)
+            _ = state.withLock { $0.pinned.removeValue(forKey: container) }
             throw error
         }
         return writable
+    }
+
+    /// Puts on record which layers the container pins.
+    public func recordPins(of container: String, in transaction: borrowing Transaction) throws {
+        let keys = state.withLock { $0.pinned[container] }
+        if let keys { try transaction.put(writableRecords, container, WritableRecord(layers: keys)) }
+    }
+
+    /// Takes the container's pins off the record; they hold until ``removeWritable(container:directory:)``.
+    public func forgetPins(of container: String, in transaction: borrowing Transaction) throws {
+        try transaction.remove(writableRecords, container)
     }
 
     private func copyRoot(from layer: LayerRecord, to upper: String) throws {
@@ -196,10 +206,9 @@ public final class SnapshotStore: Sendable {
         try changeMode(target.rawValue, status.mode)
     }
 
-    /// Lets go of a container's layers and, where one is given, takes its `directory` off the user's path.
-    public func removeWritable(container: String, directory: String?) throws {
-        if let directory { try discard(directory) }
-        try writableRecords.remove(container, durable: false)
+    /// Lets go of a container's layers, and takes its `directory` off the user's path.
+    public func removeWritable(container: String, directory: String) throws {
+        try discard(directory)
         _ = state.withLock { $0.pinned.removeValue(forKey: container) }
     }
 
