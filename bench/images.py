@@ -291,6 +291,7 @@ def listing(clients):
         timed([*program, "load", "-q", "-i", archive], environment)
     finally:
         archive.unlink()
+    settle()
     median = statistics.median(timed([*program, "images"], environment) for _ in range(15))
     names = [f"many/image{number}:1" for number in range(1000)]
     subprocess.run([*program, "rmi", *names], env=environment, capture_output=True)

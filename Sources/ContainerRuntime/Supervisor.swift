@@ -17,6 +17,8 @@ final class Supervisor {
     let loop: EventLoop
     let stateDirectory: String
     let exitRecordPath: String
+    /// Processes that were killed for want of memory, as far as the daemons know.
+    private var oomKillsTold: UInt64 = 0
     var connections: [DaemonConnection] = []
     var hub: StreamHub
     let group: ContainerGroup
@@ -268,7 +270,24 @@ final class Supervisor {
         startedAt = Timestamp(seconds: now.seconds, nanoseconds: now.nanoseconds)
         phase = .running
         if let startedAt { tell(.started(at: startedAt)) }
+        watchMemory()
         reapChildren()
+    }
+
+    /// Tells of every kill for want of memory as it happens. Where it cannot be watched for, the exit tells.
+    private func watchMemory() {
+        guard let notice = (try? group.handle?.watchOOM()) ?? nil else { return }
+        _ = try? loop.watch(notice.descriptor, .readable) { [unowned self] _ in
+            notice.clear()
+            tellOfKills()
+        }
+        tellOfKills()
+    }
+
+    private func tellOfKills() {
+        guard let kills = try? group.handle?.oomKills(), kills > oomKillsTold else { return }
+        oomKillsTold = kills
+        tell(.outOfMemory)
     }
 
     /// Undoes whatever the start did, reports, and ends this process.
@@ -328,7 +347,8 @@ final class Supervisor {
         phase = .ending
         let now = wallClock()
         if !isPidNamespaceOwn { killContainer() }
-        let oomKills = (try? group.handle?.oomKills()) ?? 0
+        tellOfKills()
+        let oomKills = oomKillsTold
         hub.processEnded()
         for exec in Array(execs.values) where exec.exit == nil {
             // A pid namespace takes its processes along; without one they were just killed.

@@ -12,6 +12,7 @@ extension ContainerActor {
     func processExited(_ exit: ExitRecord?, lostCode: Int = 137) async {
         guard record.lifecycle.isRunning || record.lifecycle.phase == .removing else { return }
         let pid = record.lifecycle.pid
+        let ended = process
         process = nil
         health?.stop()
         if let health { record.health = health.kept }
@@ -34,7 +35,8 @@ extension ContainerActor {
             } ?? .now
         let started = record.lifecycle.started ?? finished
         record.lifecycle.recordExit(code: code, outOfMemory: outOfMemory, time: finished)
-        if outOfMemory { publish("oom") }
+        if let ended { publishOutOfMemory(ended) }
+        if outOfMemory, outOfMemoryTold == 0 { publish("oom") }
         publishNetwork("disconnect")
         publishVolumes("unmount")
         if isStopping { publish("stop") }
@@ -57,6 +59,19 @@ extension ContainerActor {
                     "container not removed after its exit",
                     metadata: ["container": "\(id)", "error": "\(error)"])
             }
+        }
+    }
+
+    /// The supervisor of this run told of a kill for want of memory.
+    func noteOutOfMemory(_ process: SupervisedContainer) {
+        if self.process === process { publishOutOfMemory(process) }
+    }
+
+    /// Tells of kills for want of memory that nobody was told of.
+    private func publishOutOfMemory(_ process: SupervisedContainer) {
+        while outOfMemoryTold < process.outOfMemoryCount {
+            outOfMemoryTold += 1
+            publish("oom")
         }
     }
 

@@ -111,6 +111,10 @@ extension ContainerActor {
 
     /// Waits for the end of `process` and acts on it.
     func watch(_ process: SupervisedContainer) {
+        outOfMemoryTold = 0
+        process.whenOutOfMemory { [weak self] in
+            Task { await self?.noteOutOfMemory(process) }
+        }
         Task { [self] in
             guard let exit = try? await process.exit.value() else { return }
             await processExited(exit)

@@ -19,6 +19,8 @@ actor ContainerActor {
     var record: ContainerRecord
     /// The supervisor while the container runs.
     var process: SupervisedContainer?
+    /// How many of the supervisor's notices of missing memory were published.
+    var outOfMemoryTold = 0
     /// The network while the container has one.
     var endpoint: NetworkEndpoint?
     /// Set by the next exit.

@@ -106,7 +106,7 @@ struct ContainerFiles: Sendable {
 
     private static func sendTar(to pipe: BytePipe, _ body: (TreeArchiver) throws -> Void) {
         let sink = ChunkSink(pipe)
-        let writer = TarWriter(sink.write)
+        let writer = TarWriter(sink.write, filling: sink.fill)
         do {
             // As in Docker, a file that cannot be read is left out.
             try body(TreeArchiver(writer, detail: .plain) { _, _ in })
@@ -227,7 +227,7 @@ func accountLines(_ name: String, below root: Int32) -> [[String]] {
 
 /// Puts small pieces together before they go into a pipe. For one thread.
 final class ChunkSink {
-    private static let chunkBytes = 256 << 10
+    private static let chunkBytes = 120 << 10
     private let pipe: BytePipe
     private var chunk: [UInt8] = []
 
@@ -237,6 +237,24 @@ final class ChunkSink {
         if chunk.isEmpty { chunk.reserveCapacity(Self.chunkBytes + 1024) }
         chunk.append(contentsOf: bytes)
         if chunk.count >= Self.chunkBytes { try flush() }
+    }
+
+    /// Has `read` put up to `limit` bytes into the chunk itself.
+    func fill(_ limit: Int, _ read: (UnsafeMutableRawBufferPointer) throws -> Int) throws -> Int {
+        if chunk.count >= Self.chunkBytes / 4 { try flush() }
+        let held = chunk
+        chunk = []
+        var got = 0
+        chunk = try [UInt8](
+            unsafeUninitializedCapacity: min(held.count + limit, Self.chunkBytes)
+        ) { raw, count in
+            let space = UnsafeMutableRawBufferPointer(raw)
+            space.copyBytes(from: held)
+            got = try read(UnsafeMutableRawBufferPointer(rebasing: space[held.count...]))
+            count = held.count + got
+        }
+        if chunk.count >= Self.chunkBytes / 2 { try flush() }
+        return got
     }
 
     func flush() throws {

@@ -143,15 +143,18 @@ extension ImageStore {
                 hasChildren: parents.contains(record.id))
         }
         // What a name stands for on other platforms is listed with it.
-        let hidden = Set(variants.values.joined()).filter { tags[$0] == nil && digests[$0] == nil }
-        let records = Dictionary(images.map { ($0.id, $0) }) { first, _ in first }
-        let entries = images.compactMap { record -> ImageListEntry? in
-            if hidden.contains(record.id) { return nil }
-            var line = entry(record)
-            line.variants = (variants[record.id] ?? []).compactMap { records[$0].map(entry) }
-            return line
+        var entries = images.map(entry)
+        if !variants.isEmpty {
+            let hidden = Set(variants.values.joined()).filter { tags[$0] == nil && digests[$0] == nil }
+            let lines = Dictionary(entries.map { ($0.id, $0) }) { first, _ in first }
+            entries = entries.filter { !hidden.contains($0.id) }
+            for index in entries.indices {
+                entries[index].variants = (variants[entries[index].id] ?? []).compactMap { lines[$0] }
+            }
         }
-        return entries.sorted { ($0.created, $1.id.hex) > ($1.created, $0.id.hex) }
+        return entries.sorted {
+            $0.created == $1.created ? $0.id.hex < $1.id.hex : $0.created > $1.created
+        }
     }
 
     /// Bytes of the image's blobs: manifest, config and layers.

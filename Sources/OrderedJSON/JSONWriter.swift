@@ -14,6 +14,8 @@ final class JSONWriter {
     /// How many bytes have been written.
     private(set) var count = 0
     private var levels: [Level] = []
+    /// Types that were found to be no dictionaries.
+    var plainTypes: Set<ObjectIdentifier> = []
     private let format: OrderedJSONEncoder.Format
     private let escapesHTML: Bool
 

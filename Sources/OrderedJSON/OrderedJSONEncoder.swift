@@ -75,7 +75,11 @@ extension JSONWriter {
         if Value.self == Bool.self, let flag = value as? Bool { return bool(flag) }
         if Value.self == Int.self, let number = value as? Int { return integer(number) }
         if Value.self == JSONValue.self, let document = value as? JSONValue { return self.value(document) }
-        if let dictionary = value as? any SortedByKey { return try dictionary.write(to: self) }
+        let type = ObjectIdentifier(Value.self)
+        if !plainTypes.contains(type) {
+            if let dictionary = value as? any SortedByKey { return try dictionary.write(to: self) }
+            plainTypes.insert(type)
+        }
         let outer = depth
         let before = count
         try value.encode(to: ValueEncoder(writer: self, depth: outer))

@@ -31,6 +31,8 @@ public final class SupervisedContainer: Sendable {
         var execExits: [String: OneShot<ExitStatus?>] = [:]
         var warnings: [String] = []
         var isGone = false
+        var outOfMemoryCount = 0
+        var whenOutOfMemory: (@Sendable () -> Void)?
     }
 
     public let id: String
@@ -85,6 +87,12 @@ public final class SupervisedContainer: Sendable {
         case .execExited(let execID, let status):
             // One that was forgotten, or that an earlier daemon started, has nobody to tell.
             state.withLock { $0.execExits[execID] }?.set(status)
+        case .outOfMemory:
+            let handler = state.withLock { state in
+                state.outOfMemoryCount += 1
+                return state.whenOutOfMemory
+            }
+            handler?()
         case .exited(let record):
             exit.set(record)
         }
@@ -102,6 +110,18 @@ public final class SupervisedContainer: Sendable {
         for reply in replies { reply.set(.gone) }
         for exec in execs { exec.set(nil) }
         exit.set(nil)
+    }
+
+    /// How often the supervisor told that processes were killed for want of memory.
+    public var outOfMemoryCount: Int { state.withLock { $0.outOfMemoryCount } }
+
+    /// Calls `handler` whenever ``outOfMemoryCount`` has grown, and now if it has already.
+    public func whenOutOfMemory(_ handler: @escaping @Sendable () -> Void) {
+        let isDue = state.withLock { state in
+            state.whenOutOfMemory = handler
+            return state.outOfMemoryCount > 0
+        }
+        if isDue { handler() }
     }
 
     /// Waits until the container's process exists, or throws the ``StartFailure``.

@@ -1,6 +1,6 @@
 /// What a supervisor tells the daemons that are connected to it.
 ///
-/// The events (`created`, `started`, `failed`, `warning`, `execExited`, `exited`) go to every connection; the
+/// The events (`created`, `started`, `failed`, `warning`, `execExited`, `outOfMemory`, `exited`) go to every connection; the
 /// rest answers the one that asked.
 public enum SupervisorMessage: Hashable, Sendable {
     /// The container's process exists and is being set up. Descriptors: its pidfd, its network namespace.
@@ -22,6 +22,8 @@ public enum SupervisorMessage: Hashable, Sendable {
     case status(request: UInt32, SupervisorStatus)
     /// The container has ended, its log is complete and its record is on disk; the supervisor ends.
     case exited(ExitRecord)
+    /// The kernel killed a process of the container for want of memory.
+    case outOfMemory
 }
 
 /// Why a container's or an exec's program could not be started.
@@ -170,6 +172,7 @@ extension SupervisorMessage: WireValue {
         case .exited(let record):
             writer.byte(11)
             writer.put(record)
+        case .outOfMemory: writer.byte(12)
         }
     }
 
@@ -187,6 +190,7 @@ extension SupervisorMessage: WireValue {
         case 9: self = .execExited(execID: try reader.get(), try reader.get())
         case 10: self = .status(request: try reader.get(), try reader.get())
         case 11: self = .exited(try reader.get())
+        case 12: self = .outOfMemory
         case let other: throw WireError("unknown message \(other)")
         }
     }

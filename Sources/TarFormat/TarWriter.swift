@@ -4,12 +4,18 @@ internal import Linux
 ///
 /// The same entries give the same bytes. For one thread.
 public final class TarWriter {
+    /// Lets a reader put up to so many bytes where they go out from, and returns how many it put.
+    public typealias Fill = (Int, (UnsafeMutableRawBufferPointer) throws -> Int) throws -> Int
+
     private let sink: (UnsafeRawBufferPointer) throws -> Void
+    private let filling: Fill?
     private var remaining: Int64 = 0
     private var padding = 0
 
-    /// Writes to `sink`, which takes each piece before it returns.
-    public init(_ sink: @escaping (UnsafeRawBufferPointer) throws -> Void) { self.sink = sink }
+    /// Writes to `sink`, which takes each piece before it returns; `filling` saves large files a copy.
+    public init(_ sink: @escaping (UnsafeRawBufferPointer) throws -> Void, filling: Fill? = nil) {
+        (self.sink, self.filling) = (sink, filling)
+    }
 
     /// Writes the header of `entry`; a file's `sizeBytes` of content follow by ``write(content:)``.
     public func begin(_ entry: TarEntry) throws {
@@ -33,6 +39,16 @@ public final class TarWriter {
         try sink(content)
         remaining -= Int64(content.count)
         if remaining == 0, padding > 0 { try put([UInt8](repeating: 0, count: padding)) }
+    }
+
+    /// Has `read` put up to `limit` bytes of the current file's content where they go out from, and returns how many;
+    /// nil where there is no such place.
+    func fill(limit: Int, _ read: (UnsafeMutableRawBufferPointer) throws -> Int) throws -> Int? {
+        guard let filling else { return nil }
+        let got = try filling(Int(min(Int64(limit), remaining)), read)
+        remaining -= Int64(got)
+        if got > 0, remaining == 0, padding > 0 { try put([UInt8](repeating: 0, count: padding)) }
+        return got
     }
 
     /// Writes the end of the archive.

@@ -204,8 +204,16 @@ public final class TreeArchiver {
         }
     }
 
+    /// From how much content on a file is read to where it goes out from.
+    private static let directBytes: Int64 = 64 << 10
+
     private func writeContent(_ file: Int32, sizeBytes: Int64) throws {
         var left = sizeBytes
+        while left >= Self.directBytes {
+            let got = try writer.fill(limit: Int(left)) { try readBytes(file, into: $0) }
+            guard let got, got > 0 else { break }
+            left -= Int64(got)
+        }
         while left > 0 {
             let wanted = Int(min(left, Int64(buffer.count)))
             let got = try readBytes(file, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]))

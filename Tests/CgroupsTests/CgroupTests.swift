@@ -5,15 +5,15 @@ import Testing
 
 @testable import Cgroups
 
-/// A process of the test's own that sleeps; killed and reaped with the value.
+/// A process of the test's own that sleeps, or does what a shell is told; killed and reaped with the value.
 private final class Sleeper {
     let pid: pid_t
 
-    init() throws {
+    init(doing script: String = "exec sleep 60") throws {
         var pid: pid_t = 0
-        var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("sleep"), strdup("60"), nil]
+        var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("sh"), strdup("-c"), strdup(script), nil]
         defer { arguments.forEach { free($0) } }
-        try #require(posix_spawn(&pid, "/bin/sleep", nil, nil, &arguments, environ) == 0)
+        try #require(posix_spawn(&pid, "/bin/sh", nil, nil, &arguments, environ) == 0)
         self.pid = pid
     }
 
@@ -115,6 +115,26 @@ struct CgroupTests {
             try group.killAll()
             _ = sleeper.waitForSignal()
             #expect(try group.statistics().cpu.usageNanoseconds > 0)
+        }
+    }
+
+    @Test("A kill for want of memory is told of at once")
+    func killForMemory() throws {
+        let limit = RuntimeSpec.Memory(limit: 20 << 20, swap: 20 << 20)
+        try with(RuntimeSpec.Resources(memory: limit)) { group in
+            let notice = try #require(try group.watchOOM())
+            let hungry = try Sleeper(doing: "sleep 0.5; exec tail -c 200m /dev/zero")
+            try group.add(hungry.pid)
+            // On v2 the process's arrival is a change too.
+            var kills: UInt64 = 0
+            for _ in 0..<50 where kills == 0 {
+                var waiter = [pollfd(fd: notice.descriptor, events: Int16(POLLIN), revents: 0)]
+                try #require(poll(&waiter, 1, 10_000) == 1)
+                notice.clear()
+                kills = try group.oomKills()
+            }
+            #expect(kills == 1)
+            #expect(hungry.waitForSignal() == SIGKILL)
         }
     }
 

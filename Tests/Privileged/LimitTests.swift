@@ -23,6 +23,28 @@ extension OnARealKernel {
             try await docker.must("rm", "hungry")
         }
 
+        @Test(
+            "memory, and who is killed for it is told of while the container goes on",
+            .requires(.cgroupMemory))
+        func memoryEvent() async throws {
+            let id = try await docker.must(
+                "run", "-d", "-m", "20m", "--memory-swap", "20m", "busybox", "sh", "-c",
+                "tail -c 200m /dev/zero; sleep 60")
+            func told() async throws -> Int {
+                try await docker.must(
+                    "events", "--since", "5m", "--until", "0s", "--filter", "container=\(id)", "--filter",
+                    "event=oom", "--format", "{{.Action}}"
+                ).split(separator: "\n").count
+            }
+            for _ in 0..<100 where try await told() == 0 { try await Task.sleep(for: .milliseconds(50)) }
+            #expect(try await told() == 1)
+            #expect(try await docker.must("inspect", "-f", "{{.State.Status}}", id) == "running")
+            try await docker.must("kill", id)
+            try await docker.must("wait", id)
+            #expect(try await told() == 1)
+            try await docker.must("rm", id)
+        }
+
         @Test("memory, of files in its tmpfs too", .requires(.cgroupMemory))
         func tmpfs() async throws {
             let result = try await docker(

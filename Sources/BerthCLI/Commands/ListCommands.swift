@@ -81,7 +81,7 @@ extension Command {
         }
         let digests = flags.bool("digests") || format.contains(".Digest")
         let created = "{{if .CreatedSince }}{{.CreatedSince}}{{else}}N/A{{end}}"
-        let rows = list.flatMap { Row.images($0, truncate: !flags.bool("no-trunc"), digests: digests) }
+        let rows = list.lazy.flatMap { Row.images($0, truncate: !flags.bool("no-trunc"), digests: digests) }
         try TableOutput(
             cli: cli, format: format, quiet: flags.bool("quiet"),
             standard:
