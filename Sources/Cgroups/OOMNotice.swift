@@ -1,6 +1,6 @@
 public import Linux
 
-/// Polls readable when something happened that may have been a kill for want of memory; ask ``Cgroup/oomKills()`` then.
+/// Polls readable when a group has run out of memory, or may have.
 ///
 /// On v2 an `inotify(7)` watch of the group's files, on v1 an `eventfd(2)` that is registered with
 /// `memory.oom_control` (the kernel's Documentation/admin-guide/cgroup-v1/memory.rst, section 10).
@@ -34,11 +34,16 @@ public final class OOMNotice {
         }
     }
 
-    /// Makes it unreadable again.
-    public func clear() {
+    /// Makes it unreadable again, and says whether the group has run out of memory for certain, as v1 tells before it
+    /// kills. On v2 another of the group's files may have changed: whether ``Cgroup/oomKills()`` has grown decides.
+    public func clear() -> Bool {
         switch source {
-        case .files(let watch): _ = try? watch.drain()
-        case .counter(let counter): counter.clear()
+        case .files(let watch):
+            _ = try? watch.drain()
+            return false
+        case .counter(let counter):
+            counter.clear()
+            return true
         }
     }
 }

@@ -17,8 +17,9 @@ final class Supervisor {
     let loop: EventLoop
     let stateDirectory: String
     let exitRecordPath: String
-    /// Processes that were killed for want of memory, as far as the daemons know.
-    private var oomKillsTold: UInt64 = 0
+    /// Processes that were killed for want of memory, as last seen.
+    private var oomKills: UInt64 = 0
+    private var hasToldOfMemory = false
     var connections: [DaemonConnection] = []
     var hub: StreamHub
     let group: ContainerGroup
@@ -278,15 +279,20 @@ final class Supervisor {
     private func watchMemory() {
         guard let notice = (try? group.handle?.watchOOM()) ?? nil else { return }
         _ = try? loop.watch(notice.descriptor, .readable) { [unowned self] _ in
-            notice.clear()
-            tellOfKills()
+            // The removal of a group is a notice, too.
+            if notice.clear(), group.handle?.exists == true { tellOfMemory() } else { tellOfKills() }
         }
         tellOfKills()
     }
 
     private func tellOfKills() {
-        guard let kills = try? group.handle?.oomKills(), kills > oomKillsTold else { return }
-        oomKillsTold = kills
+        guard let kills = try? group.handle?.oomKills(), kills > oomKills else { return }
+        oomKills = kills
+        tellOfMemory()
+    }
+
+    private func tellOfMemory() {
+        hasToldOfMemory = true
         tell(.outOfMemory)
     }
 
@@ -347,8 +353,8 @@ final class Supervisor {
         phase = .ending
         let now = wallClock()
         if !isPidNamespaceOwn { killContainer() }
-        tellOfKills()
-        let oomKills = oomKillsTold
+        let oomKills = (try? group.handle?.oomKills()) ?? 0
+        if oomKills > 0, !hasToldOfMemory { tellOfMemory() }
         hub.processEnded()
         for exec in Array(execs.values) where exec.exit == nil {
             // A pid namespace takes its processes along; without one they were just killed.

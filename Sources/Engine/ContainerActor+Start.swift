@@ -112,8 +112,9 @@ extension ContainerActor {
     /// Waits for the end of `process` and acts on it.
     func watch(_ process: SupervisedContainer) {
         outOfMemoryTold = 0
-        process.whenOutOfMemory { [weak self] in
-            Task { await self?.noteOutOfMemory(process) }
+        process.whenOutOfMemory { [weak self, weak process] in
+            guard let self, let process else { return }
+            Task { await self.noteOutOfMemory(process) }
         }
         Task { [self] in
             guard let exit = try? await process.exit.value() else { return }

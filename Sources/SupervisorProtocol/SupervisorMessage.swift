@@ -22,7 +22,7 @@ public enum SupervisorMessage: Hashable, Sendable {
     case status(request: UInt32, SupervisorStatus)
     /// The container has ended, its log is complete and its record is on disk; the supervisor ends.
     case exited(ExitRecord)
-    /// The kernel killed a process of the container for want of memory.
+    /// The container ran out of memory, and the kernel kills one of its processes.
     case outOfMemory
 }
 
