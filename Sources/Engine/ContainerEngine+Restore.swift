@@ -142,8 +142,11 @@ extension ContainerActor {
             return
         case .restarting: record.lifecycle.cancelRestart()
         case .created:
-            // The start of a container that removes itself is put on record a moment later: this one has run.
-            if record.hostConfig.autoRemove, fileExists(services.paths.container(id) + "/exit") {
+            // The start of a container that removes itself is put on record a moment later. Where its root was mounted
+            // once, which leaves a directory, this one has run.
+            if record.hostConfig.autoRemove, fileExists(services.paths.container(id) + "/work/work") {
+                await services.clearRemains(
+                    of: id, parent: record.hostConfig.cgroupParent, pid: record.lifecycle.pid)
                 try? await remove(ContainerRemoveOptions(forced: true, volumes: true))
                 return
             }
