@@ -18,7 +18,7 @@ final class Supervisor {
     let stateDirectory: String
     let exitRecordPath: String
     /// Processes that were killed for want of memory, as last seen.
-    private var oomKills: UInt64 = 0
+    private var oomKillsSeen: UInt64 = 0
     private var hasToldOfMemory = false
     var connections: [DaemonConnection] = []
     var hub: StreamHub
@@ -286,8 +286,8 @@ final class Supervisor {
     }
 
     private func tellOfKills() {
-        guard let kills = try? group.handle?.oomKills(), kills > oomKills else { return }
-        oomKills = kills
+        guard let kills = try? group.handle?.oomKills(), kills > oomKillsSeen else { return }
+        oomKillsSeen = kills
         tellOfMemory()
     }
 

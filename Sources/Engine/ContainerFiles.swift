@@ -227,6 +227,7 @@ func accountLines(_ name: String, below root: Int32) -> [[String]] {
 
 /// Puts small pieces together before they go into a pipe. For one thread.
 final class ChunkSink {
+    /// Below what malloc(3) maps from the kernel, and gives back to it, every time.
     private static let chunkBytes = 120 << 10
     private let pipe: BytePipe
     private var chunk: [UInt8] = []

@@ -134,5 +134,4 @@ extension Image {
         }
         return answer
     }
-
 }

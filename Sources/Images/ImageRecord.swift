@@ -46,8 +46,11 @@ struct NameRecord: Codable, Sendable, Hashable {
     /// All images, the one without a platform first.
     var all: [Digest] { [id] + others }
 
+    func contains(_ id: Digest) -> Bool { self.id == id || others.contains(id) }
+
     /// The same without the image `id`; nil where nothing is left.
     func without(_ id: Digest) -> NameRecord? {
+        if !contains(id) { return self }
         let rest = all.filter { $0 != id }
         return rest.first.map { NameRecord(id: $0, others: Array(rest.dropFirst())) }
     }

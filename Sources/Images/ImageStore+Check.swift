@@ -38,22 +38,17 @@ extension ImageStore {
 
     /// Removes the record of an image that lacks a part, with its names.
     func forget(_ id: Digest) throws -> [String] {
-        let names = state.withLock { state in state.names.filter { $0.value.all.contains(id) } }
+        let names = state.withLock { state in state.names.filter { $0.value.contains(id) } }
+            .mapValues { $0.without(id) }
         try store.transaction { transaction in
             try transaction.remove(imageRecords, id.description)
-            for (name, record) in names {
-                if let rest = record.without(id) {
-                    try transaction.put(nameRecords, name, rest)
-                } else {
-                    try transaction.remove(nameRecords, name)
-                }
-            }
+            try write(names, in: transaction)
         }
         state.withLock { state in
             state.images[id] = nil
             state.heldBack[id] = nil
             state.configs[id] = nil
-            for (name, record) in names { state.names[name] = record.without(id) }
+            for (name, rest) in names { state.names[name] = rest }
         }
         return names.keys.sorted()
     }
@@ -212,16 +207,18 @@ private struct StoreCheck {
     private mutating func checkNames() throws {
         let images = Set(try store.imageRecords.all().map(\.value.id))
         for (name, record) in try store.nameRecords.all() {
+            var rest: NameRecord? = record
             for id in record.all where !images.contains(id) {
                 let text = "name \(name) stands for image \(id), which is not here"
-                if repairs { _ = try store.forget(id) }
                 problem(text, repaired: repairs ? "removed" : nil)
+                rest = rest?.without(id)
             }
-            if let index = record.index, !isGood(index.digest) {
+            if let index = rest?.index, !isGood(index.digest) {
                 let text = "name \(name) lacks its index \(index.digest)"
-                if repairs { try store.addName(name, NameRecord(id: record.id, others: record.others)) }
                 problem(text, repaired: repairs ? "it is made anew" : nil)
+                rest?.index = nil
             }
+            if repairs, rest != record { try store.setNames([name: rest]) }
         }
     }
 

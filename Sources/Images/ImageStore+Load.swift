@@ -61,11 +61,7 @@ extension ImageStore {
             } else {
                 chosen.images = []
                 for platform in platforms {
-                    let fitting = images.filter { $0.platform.satisfies(platform) }
-                    let exact = fitting.first {
-                        $0.platform.normalized.variant == platform.normalized.variant
-                    }
-                    guard let found = exact ?? fitting.first else { continue }
+                    guard let found = platform.best(of: images, \.platform) else { continue }
                     if !chosen.images.contains(where: { $0.config == found.config }) {
                         chosen.images.append(found)
                     }
@@ -135,7 +131,12 @@ extension ImageStore {
         let entries = try archive.json([DockerArchiveEntry].self, at: "manifest.json")
         if entries.count > 1000 { throw ImageError(.invalid, "load archive: more than 1000 images") }
         // Where the archive is an OCI layout too, an image keeps the manifest that it has there, and its platforms.
-        let layout = (try? layoutCandidates(archive)) ?? []
+        let index = try? archive.json(ImageIndex.self, at: "index.json")
+        var layout: [Candidates] = []
+        for descriptor in index?.manifests.prefix(1000) ?? [] {
+            // What it has beside images, or cannot be read, is of no account here.
+            if let group = (try? candidates(descriptor, archive)) ?? nil { Self.add(group, to: &layout) }
+        }
         return try entries.map { entry in
             let config = try archive.find(entry.config).digest
             // Old archives name the config by its digest; then the name is a promise too.
@@ -178,39 +179,41 @@ extension ImageStore {
         if index.manifests.count > 1000 { throw ImageError(.invalid, "load archive: more than 1000 images") }
         var groups: [Candidates] = []
         for descriptor in index.manifests {
-            var manifests: [Descriptor] = []
-            var seen: Set<Digest> = []
-            try collect(descriptor, archive, into: &manifests, seen: &seen, depth: 0)
-            var images: [Candidate] = []
-            for manifest in manifests {
-                let image = try candidate(manifest, archive)
-                // An index may offer a platform twice; the first is the one to take.
-                if !images.contains(where: { $0.platform.normalized == image.platform.normalized }) {
-                    images.append(image)
-                }
-            }
-            if images.isEmpty { continue }
-            Self.add(
-                Candidates(
-                    images: images,
-                    index: MediaType.isIndex(descriptor.mediaType) ? descriptor : nil,
-                    names: Self.names(of: descriptor)), to: &groups)
+            if let group = try candidates(descriptor, archive) { Self.add(group, to: &groups) }
         }
         return groups
+    }
+
+    /// What an entry of a layout's index leads to; nil where that is no image.
+    private func candidates(_ descriptor: Descriptor, _ archive: StagedArchive) throws -> Candidates? {
+        var manifests: [Descriptor] = []
+        var seen: Set<Digest> = []
+        try collect(descriptor, archive, into: &manifests, seen: &seen, depth: 0)
+        var images: [Candidate] = []
+        for manifest in manifests {
+            let image = try candidate(manifest, archive)
+            // An index may offer a platform twice; the first is the one to take.
+            if !images.contains(where: { $0.platform.normalized == image.platform.normalized }) {
+                images.append(image)
+            }
+        }
+        if images.isEmpty { return nil }
+        return Candidates(
+            images: images, index: MediaType.isIndex(descriptor.mediaType) ? descriptor : nil,
+            names: Self.names(of: descriptor))
     }
 
     /// Adds what a layout names; what it names several times is one group, and so is a name with several platforms.
     private static func add(_ new: Candidates, to groups: inout [Candidates]) {
         for index in groups.indices {
-            if groups[index].images.map(\.config) == new.images.map(\.config) {
+            if groups[index].images.elementsEqual(new.images, by: { $0.config == $1.config }) {
                 groups[index].names += new.names.filter { !groups[index].names.contains($0) }
                 return
             }
-            let platforms = Set((groups[index].images + new.images).map(\.platform.normalized))
-            if !new.names.isEmpty, groups[index].names == new.names,
-                platforms.count == groups[index].images.count + new.images.count
-            {
-                groups[index].images += new.images
+            if new.names.isEmpty || groups[index].names != new.names { continue }
+            let together = groups[index].images + new.images
+            if Set(together.map(\.platform.normalized)).count == together.count {
+                groups[index].images = together
                 groups[index].index = nil
                 return
             }

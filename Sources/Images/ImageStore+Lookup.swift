@@ -63,13 +63,33 @@ extension ImageStore {
         try variant(of: resolved(text), for: platform).map { try image($0) }
     }
 
-    /// The image for `platform`: one that says the very variant before one that merely fits.
-    func variant(of name: NameRecord, for platform: Platform) -> Digest? {
-        let fitting = state.withLock { state in
-            name.all.compactMap { id in state.images[id].map { (id, $0.platform) } }
-        }.filter { $0.1.satisfies(platform) }
-        let exact = fitting.first { $0.1.normalized.variant == platform.normalized.variant }
-        return (exact ?? fitting.first)?.0
+    private func variant(of name: NameRecord, for platform: Platform) -> Digest? {
+        let images = state.withLock { state in name.all.compactMap { state.images[$0] } }
+        return platform.best(of: images, \.platform)?.id
+    }
+
+    /// Of what a name stands for, what `platforms` ask for, or all; fails in Docker's words where it is for others only.
+    func chosen(_ target: NameRecord, _ name: String, _ platforms: [Platform]) throws -> NameRecord {
+        if platforms.isEmpty { return target }
+        var ids: [Digest] = []
+        for platform in platforms {
+            guard let id = variant(of: target, for: platform) else {
+                throw wrongPlatform(name, target, platform)
+            }
+            if !ids.contains(id) { ids.append(id) }
+        }
+        let isWhole = ids.count == target.all.count
+        return NameRecord(
+            id: ids[0], others: Array(ids.dropFirst()), index: isWhole ? target.index : nil)
+    }
+
+    private func wrongPlatform(_ name: String, _ target: NameRecord, _ platform: Platform) -> ImageError {
+        let known = state.withLock { state in target.all.compactMap { state.images[$0]?.platform.description }
+        }
+        return ImageError(
+            .notFound,
+            "image with reference \(name) was found but its platform (\(known.joined(separator: ", "))) does not "
+                + "match the specified platform (\(platform))")
     }
 
     /// The image with this id.
@@ -102,7 +122,7 @@ extension ImageStore {
     static func names(of id: Digest, in names: [String: NameRecord]) -> (tags: [String], digests: [String]) {
         var tags: [String] = []
         var digests: [String] = []
-        for (name, target) in names where target.id == id || target.others.contains(id) {
+        for (name, target) in names where target.contains(id) {
             guard let reference = try? ImageReference(parsing: name) else { continue }
             if reference.digest == nil {
                 tags.append(reference.familiarString)

@@ -42,7 +42,7 @@ extension ImageStore {
         }
         // What a registry has under a digest stays as it is there.
         let isKnown = state.withLock { state in
-            state.names.contains { $0.value.all.contains(id) && $0.key.utf8.contains(0x40) }
+            state.names.contains { $0.value.contains(id) && $0.key.utf8.contains(0x40) }
         }
         func isReady(_ blob: Descriptor) -> Bool {
             content.contains(blob.digest) && (isKnown && record.manifest != nil || !Self.isPlain(blob))
@@ -78,7 +78,7 @@ extension ImageStore {
         record.manifest = descriptor
         // An index that has the old manifest is not what these names go out under any more.
         let outdated = state.withLock { state in
-            state.names.filter { $0.value.index != nil && $0.value.all.contains(id) }.mapValues {
+            state.names.filter { $0.value.index != nil && $0.value.contains(id) }.mapValues {
                 NameRecord(id: $0.id, others: $0.others)
             }
         }

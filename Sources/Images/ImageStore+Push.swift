@@ -26,7 +26,7 @@ extension ImageStore {
         report: @escaping @Sendable (String, UploadPhase) -> Void
     ) async throws -> Descriptor {
         let name = reference.withDefaultTag
-        guard var target = state.withLock({ $0.names[name.description] }) else {
+        guard let named = state.withLock({ $0.names[name.description] }) else {
             let others = tags(of: reference)
             throw ImageError(
                 .notFound,
@@ -34,12 +34,7 @@ extension ImageStore {
                     ? "An image does not exist locally with the tag: \(reference.familiarName)"
                     : "tag does not exist: \(name.familiarString)")
         }
-        if let platform {
-            guard let id = variant(of: target, for: platform) else {
-                throw wrongPlatform(name.familiarString, target, platform)
-            }
-            target = NameRecord(id: id)
-        }
+        let target = try chosen(named, name.familiarString, platform.map { [$0] } ?? [])
         let tag = name.tag ?? "latest"
         var images: [(image: OutgoingImage, platform: Platform)] = []
         for id in target.all {
@@ -57,7 +52,7 @@ extension ImageStore {
             top = index.descriptor
         }
         let pushed = reference.withDigest(top.digest)
-        try await BlockingPool.shared.run { [self, target] in try addName(pushed.description, target) }
+        try await BlockingPool.shared.run { [self] in try setNames([pushed.description: target]) }
         return top
     }
 

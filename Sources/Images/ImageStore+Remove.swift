@@ -36,16 +36,7 @@ extension ImageStore {
         _ text: String, platforms: [Platform] = [], force: Bool, prune: Bool, users: (Digest) -> [ImageUser]
     ) throws -> [ImageRemoval] {
         let target = try resolved(text)
-        var ids = target.all
-        if !platforms.isEmpty {
-            ids = []
-            for platform in platforms {
-                guard let id = variant(of: target, for: platform) else {
-                    throw wrongPlatform(text, target, platform)
-                }
-                if !ids.contains(id) { ids.append(id) }
-            }
-        }
+        let ids = try chosen(target, text, platforms).all
         var removals: [ImageRemoval] = []
         let isID = target.id.description.hasPrefix(text) || target.id.hex.hasPrefix(text)
         if isID {
@@ -82,18 +73,8 @@ extension ImageStore {
         return removals
     }
 
-    /// That a name is known, but not for `platform`; in Docker's words.
-    func wrongPlatform(_ text: String, _ target: NameRecord, _ platform: Platform) -> ImageError {
-        let known = state.withLock { state in target.all.compactMap { state.images[$0]?.platform.description }
-        }
-        return ImageError(
-            .notFound,
-            "image with reference \(text) was found but its platform (\(known.joined(separator: ", "))) does not "
-                + "match the specified platform (\(platform))")
-    }
-
     private func references(to id: Digest) -> [ImageReference] {
-        let names = state.withLock { state in state.names.filter { $0.value.all.contains(id) }.keys.sorted() }
+        let names = state.withLock { state in state.names.filter { $0.value.contains(id) }.keys.sorted() }
         return names.compactMap { try? ImageReference(parsing: $0) }
     }
 
@@ -111,20 +92,13 @@ extension ImageStore {
     {
         if names.isEmpty { return }
         // A name that stands for images of other platforms too stays with these.
-        let rests = state.withLock { state in names.map { state.names[$0.description]?.without(id) } }
-        try store.transaction { transaction in
-            for (name, rest) in zip(names, rests) {
-                if let rest {
-                    try transaction.put(nameRecords, name.description, rest)
-                } else {
-                    try transaction.remove(nameRecords, name.description)
-                }
-            }
+        let rests = state.withLock { state in
+            Dictionary(
+                names.map { ($0.description, state.names[$0.description]?.without(id)) }
+            ) { first, _ in first }
         }
-        state.withLock { state in
-            for (name, rest) in zip(names, rests) { state.names[name.description] = rest }
-        }
-        for (name, rest) in zip(names, rests) where rest == nil {
+        try setNames(rests)
+        for name in names where rests[name.description] == .some(nil) {
             removals.append(.untagged(name.familiarString, image: id))
         }
     }

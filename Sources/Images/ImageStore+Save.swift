@@ -12,7 +12,6 @@ public struct SavedImages: Sendable {
     struct Item: Sendable {
         /// One for each platform.
         let images: [OutgoingImage]
-        let diffIDs: [[Digest]]
         /// The index of several images.
         let index: (descriptor: Descriptor, bytes: [UInt8])?
         let names: [ImageReference]
@@ -49,30 +48,15 @@ extension ImageStore {
         var saved = SavedImages()
         for (target, names) in found {
             var images: [(image: OutgoingImage, platform: Platform)] = []
-            var diffIDs: [[Digest]] = []
             for id in target.all {
                 let image = try image(id)
                 images.append((try await outgoing(id), image.config.platform))
-                diffIDs.append(image.diffIDs)
             }
             let index = images.count > 1 ? try outgoingIndex(of: images, kept: target.index) : nil
             saved.items.append(
-                SavedImages.Item(images: images.map(\.image), diffIDs: diffIDs, index: index, names: names))
+                SavedImages.Item(images: images.map(\.image), index: index, names: names))
         }
         return saved
-    }
-
-    /// Of what a name stands for, what `platforms` ask for.
-    private func chosen(_ target: NameRecord, _ name: String, _ platforms: [Platform]) throws -> NameRecord {
-        if platforms.isEmpty { return target }
-        var ids: [Digest] = []
-        for platform in platforms {
-            guard let id = variant(of: target, for: platform) else {
-                throw wrongPlatform(name, target, platform)
-            }
-            if !ids.contains(id) { ids.append(id) }
-        }
-        return NameRecord(id: ids[0], others: Array(ids.dropFirst()), index: target.index)
     }
 
     private func selected(_ text: String) throws -> [(NameRecord, ImageReference?)] {
@@ -184,7 +168,7 @@ private struct SaveArchive {
             repoTags: item.names.isEmpty ? nil : item.names.map(\.familiarString),
             layers: blobs.map { Self.path($0.digest) },
             layerSources: Dictionary(
-                zip(item.diffIDs[0], blobs).map { ($0.description, $1) },
+                zip(image.layers, blobs).map { ($0.diffID.description, $1) },
                 uniquingKeysWith: { first, _ in first }))
     }
 

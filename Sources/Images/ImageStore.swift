@@ -80,9 +80,7 @@ public final class ImageStore: Sendable {
             state.withLock { state in
                 state.images[image.id] = nil
                 state.heldBack[image.id] = image
-                state.names = state.names.compactMapValues { name in
-                    name.all.contains(image.id) ? name.without(image.id) : name
-                }
+                state.names = state.names.compactMapValues { $0.without(image.id) }
             }
         }
         collectGarbage()
@@ -240,10 +238,23 @@ public final class ImageStore: Sendable {
     /// Puts on the disk what is not there yet; the daemon ends.
     public func close() async { await unsynced.finish() }
 
-    /// Gives images one more name, durably.
-    func addName(_ name: String, _ record: NameRecord) throws {
-        try store.transaction { try $0.put(nameRecords, name, record) }
-        state.withLock { $0.names[name] = record }
+    /// Sets what names stand for, durably; one with nil goes.
+    func setNames(_ names: [String: NameRecord?]) throws {
+        try store.transaction { try write(names, in: $0) }
+        state.withLock { state in
+            for (name, record) in names { state.names[name] = record }
+        }
+    }
+
+    /// The part of ``setNames(_:)`` that is on the disk.
+    func write(_ names: [String: NameRecord?], in transaction: borrowing Transaction) throws {
+        for (name, record) in names {
+            if let record {
+                try transaction.put(nameRecords, name, record)
+            } else {
+                try transaction.remove(nameRecords, name)
+            }
+        }
     }
 
     static func now() -> RFC3339 {

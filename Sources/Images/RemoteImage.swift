@@ -98,13 +98,11 @@ struct RemoteImage: Sendable {
         return (Descriptor(mediaType: type, digest: digest, size: Int64(remote.bytes.count)), remote.bytes)
     }
 
-    /// The entry for `platform`: one that says its variant before one that does not.
+    /// The entry for `platform`.
     private static func choose(_ index: ImageIndex, _ platform: Platform) throws -> Descriptor {
         if index.manifests.count > 1000 { throw ImageError(.invalid, "an index of more than 1000 manifests") }
         let images = index.manifests.filter { $0.annotations?[ImageIndex.referenceTypeKey] == nil }
-        let fitting = images.filter { $0.platform?.satisfies(platform) == true }
-        let exact = fitting.first { $0.platform?.normalized.variant == platform.normalized.variant }
-        if let found = exact ?? fitting.first { return found }
+        if let found = platform.best(of: images, \.platform) { return found }
         if images.count == 1, let only = images.first, only.platform == nil { return only }
         throw ImageError(
             .notFound, "no matching manifest for \(platform) in the manifest list entries")

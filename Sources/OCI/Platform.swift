@@ -95,6 +95,12 @@ public struct Platform: Hashable, Sendable, Codable, CustomStringConvertible {
         return want.variant == nil || have.variant == nil || have.variant == want.variant
     }
 
+    /// Of several, the one for this platform: one that says the very variant before one that merely fits.
+    public func best<Element>(of offered: [Element], _ platform: (Element) -> Platform?) -> Element? {
+        let fitting = offered.filter { platform($0)?.satisfies(self) == true }
+        return fitting.first { platform($0)?.normalized.variant == normalized.variant } ?? fitting.first
+    }
+
     /// `os/architecture` or `os/architecture/variant`.
     public var description: String {
         variant.map { $0.isEmpty ? "\(os)/\(architecture)" : "\(os)/\(architecture)/\($0)" }

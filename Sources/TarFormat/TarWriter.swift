@@ -37,7 +37,11 @@ public final class TarWriter {
         precondition(Int64(content.count) <= remaining, "no more content than the header says")
         if content.isEmpty { return }
         try sink(content)
-        remaining -= Int64(content.count)
+        try advance(content.count)
+    }
+
+    private func advance(_ count: Int) throws {
+        remaining -= Int64(count)
         if remaining == 0, padding > 0 { try put([UInt8](repeating: 0, count: padding)) }
     }
 
@@ -46,8 +50,7 @@ public final class TarWriter {
     func fill(limit: Int, _ read: (UnsafeMutableRawBufferPointer) throws -> Int) throws -> Int? {
         guard let filling else { return nil }
         let got = try filling(Int(min(Int64(limit), remaining)), read)
-        remaining -= Int64(got)
-        if got > 0, remaining == 0, padding > 0 { try put([UInt8](repeating: 0, count: padding)) }
+        if got > 0 { try advance(got) }
         return got
     }
 
