@@ -15,7 +15,7 @@ SWIFT_MINIMUM := 6.2
 RELEASE := -c release --static-swift-stdlib
 
 # apt packages: what the build links to, what the demo shows, and what the tests use beside that.
-BUILD_PACKAGES := libseccomp-dev libsqlite3-dev libisal-dev libzstd-dev zlib1g-dev pkg-config
+BUILD_PACKAGES := libseccomp-dev libsqlite3-dev libisal-dev libzstd-dev libyaml-dev zlib1g-dev pkg-config
 RUN_PACKAGES := busybox-static
 TEST_PACKAGES := nftables iproute2 procps debootstrap python3 python3-venv
 

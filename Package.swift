@@ -73,6 +73,9 @@ let sources: [Target] = [
     library("AsyncPrimitives"),
     library("OrderedJSON"),
     library("GoTemplate", ["OrderedJSON"]),
+    .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
+    library("YAML", ["OrderedJSON", "CYAML"]),
+    library("CDI", ["OCI", "Linux", "OrderedJSON", "YAML"]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     library("StateStore", ["Linux", "OrderedJSON", "CSQLite", log]),
     .systemLibrary(name: "CCompression", providers: [.apt(["libisal-dev", "libzstd-dev", "zlib1g-dev"])]),
@@ -100,7 +103,7 @@ let sources: [Target] = [
         "Engine",
         [
             "Images", "RegistryClient", "TarArchive", "Networking", "Volumes", "RuntimeClient",
-            "ContainerLog", "DockerAPI",
+            "ContainerLog", "DockerAPI", "CDI",
             "Cgroups", "Seccomp", "EngineModel", "GoTemplate", "OrderedJSON", log,
         ]),
     // edge
@@ -139,6 +142,8 @@ let testSources: [Target] = [
     tests("NetworkingTests", ["Networking", "TestSupport"]),
     tests("VolumesTests", ["Volumes", "TestSupport"]),
     tests("OrderedJSONTests", ["OrderedJSON"]),
+    tests("YAMLTests", ["YAML", "OrderedJSON"]),
+    tests("CDITests", ["CDI", "OCI", "TestSupport"]),
     tests("DockerAPITests", ["DockerAPI", "OrderedJSON", "TestSupport"]),
     tests("APIServerTests", ["APIServer", "HTTPServer", "TestSupport"]),
     tests("DaemonConfigurationTests", ["DaemonConfiguration", "TestSupport"]),

@@ -7,6 +7,7 @@ extension SystemInfo {
     func shaped(for version: APIVersion) -> SystemInfo {
         var info = self
         if version < APIVersion(1, 50) {
+            info.discoveredDevices = nil
             info.bridgeNfIptables = bridgeNfIptables ?? false
             info.bridgeNfIp6tables = bridgeNfIp6tables ?? false
         } else {

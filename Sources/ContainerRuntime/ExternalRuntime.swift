@@ -45,6 +45,9 @@ struct ExternalRuntime {
             spec.linux?.seccomp = try JSONDecoder().decode(
                 RuntimeSpec.Seccomp.self, from: Data(request.seccomp.utf8))
         }
+        if !request.hooks.isEmpty {
+            spec.hooks = try JSONDecoder().decode(RuntimeSpec.Hooks.self, from: Data(request.hooks.utf8))
+        }
         try writeFile(bundle + "/config.json", [UInt8](try JSONEncoder().encode(spec)), mode: 0o600)
     }
 

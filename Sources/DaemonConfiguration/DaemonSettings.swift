@@ -51,6 +51,8 @@ public struct DaemonSettings: Sendable, Hashable {
         public var sharedMemoryBytes: Int64?
         public var ulimits: [Ulimit] = []
         public var usesInit = false
+        /// Where CDI specifications are; nil are the usual places, and none without CDI.
+        public var deviceDirectories: [String]?
         public var noNewPrivileges = false
         public var logDriver = ""
         public var logOptions: [String: String] = [:]
@@ -149,6 +151,12 @@ extension DaemonSettings.ContainerDefaults {
                 hard: Int64($0.value["Hard"]?.intValue ?? 0))
         }
         usesInit = values["init"]?.boolValue ?? false
+        if values["features"]?["cdi"]?.boolValue == false {
+            deviceDirectories = []
+        } else if values["cdi-spec-dirs"] != nil {
+            // An empty text among them stands for none.
+            deviceDirectories = list("cdi-spec-dirs").filter { !$0.isEmpty }
+        }
         noNewPrivileges = values["no-new-privileges"]?.boolValue ?? false
         logDriver = text("log-driver")
         for member in values["log-opts"]?.objectValue?.members ?? [] {

@@ -128,7 +128,7 @@ struct SettingRules {
             throw .refused("storage-driver: \(driver) is not supported by berth: use overlay2")
         }
         for member in values["features"]?.objectValue?.members ?? []
-        where member.value == true && member.key != "buildkit" {
+        where member.value == true && !["buildkit", "cdi"].contains(member.key) {
             throw .refused("features: \(member.key) is not supported by berth")
         }
         if text("bridge") == "none" {

@@ -17,8 +17,8 @@ enum SettingTable {
         Setting(
             "bridge", short: "b", .string, "Bridge of the default network (default berth0, or the next free)"),
         Setting(
-            "cdi-spec-dirs", flag: "cdi-spec-dir", .list, "Directories of CDI specifications",
-            .none("devices are given with --device")),
+            "cdi-spec-dirs", flag: "cdi-spec-dir", .list,
+            "Directories of CDI specifications (default /etc/cdi and /var/run/cdi)"),
         Setting("cgroup-parent", .string, "Parent cgroup of all containers"),
         Setting(
             "", flag: "config-file", .string, "Configuration file", standard: "\"/etc/berth/daemon.json\""),

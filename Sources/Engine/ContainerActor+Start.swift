@@ -5,6 +5,7 @@ internal import Linux
 internal import Logging
 internal import Networking
 internal import OCI
+internal import OrderedJSON
 internal import RuntimeClient
 internal import Snapshots
 internal import SupervisorProtocol
@@ -48,6 +49,7 @@ extension ContainerActor {
     private func launch(byPolicy: Bool) async throws {
         let joined = try await joinedNamespaces()
         try makeDirectories(services.paths.state(id), mode: 0o711)
+        try await holdVolumes(for: id)
         if case .bridge = record.networkMode, !record.config.networkDisabled {
             endpoint = try await services.allocateEndpoint(for: record)
         } else if case .named(let name) = record.networkMode {
@@ -142,13 +144,15 @@ extension ContainerActor {
             availableCapabilities: services.host.capabilities, hasCgroupNamespaces: true)
         try MountChecks.prepare(record.mounts, table: .ofHost())
         builder.imageLayers = try imageLayers()
-        let spec = try builder.build()
+        let (spec, deviceGroups) = try await services.injectDevices(
+            record.hostConfig.deviceRequests ?? [], into: try builder.build())
         let directory = paths.container(id)
         let log = try logOptions()
         if log?.isLocal == true { try makeDirectories(directory + "/local-logs", mode: 0o700) }
         let lower = try services.snapshots.lowerDirectories(for: record.layers) + [paths.baseLayer]
         let request = LaunchRequest(
-            id: id, spec: spec, user: record.config.user, groups: record.hostConfig.groupAdd ?? [],
+            id: id, spec: spec, user: record.config.user,
+            groups: (record.hostConfig.groupAdd ?? []) + deviceGroups.map(String.init),
             root: .overlay(
                 lower: lower, upper: directory + "/upper", work: directory + "/work",
                 isVolatile: record.hostConfig.autoRemove),
@@ -160,15 +164,25 @@ extension ContainerActor {
         return (spec, request)
     }
 
-    /// The runtime that the container asks for, if it is not ours.
+    /// The runtime that makes the container over a bundle: another one that it asks for, or ours where hooks have to see
+    /// a bundle.
     private func externalRuntime(_ spec: RuntimeSpec) async throws -> ExternalRuntimeRequest? {
         let name = record.hostConfig.runtime
-        guard !OCIRuntimes.builtIn.contains(name) else { return nil }
-        guard let runtime = services.liveSettings.runtimes[name] else {
+        let runtime: LiveSettings.Runtime
+        if let other = services.liveSettings.runtimes[name] {
+            runtime = other
+        } else if !OCIRuntimes.builtIn.contains(name) {
             throw EngineError(.invalidParameter, "unknown or invalid runtime name: \(name)")
+        } else if spec.hooks != nil {
+            runtime = .init(path: services.options.runtimeProgram, arguments: [])
+        } else {
+            return nil
+        }
+        let hooks = try spec.hooks.map {
+            String(decoding: try OrderedJSONEncoder().encode($0), as: UTF8.self)
         }
         return ExternalRuntimeRequest(
-            path: runtime.path, arguments: runtime.arguments,
+            path: runtime.path, arguments: runtime.arguments, hooks: hooks ?? "",
             seccomp: try await services.seccomp.specification(
                 SecurityOptions(parsing: record.hostConfig.securityOpt ?? []).seccomp,
                 capabilities: spec.process?.capabilities?.bounding ?? [],
@@ -205,8 +219,9 @@ extension ContainerActor {
         await releaseRun()
     }
 
-    /// Frees what a run holds outside the container: addresses, ports, the state directory.
+    /// Frees what a run holds outside the container: addresses, ports, mounted volumes, the state directory.
     func releaseRun() async {
+        await releaseVolumes(by: id)
         if endpoint != nil {
             endpoint = nil
             await services.releaseEndpoint(of: id)

@@ -69,13 +69,15 @@ extension ContainerEngine {
         return report
     }
 
-    /// Removes anonymous volumes, or with `all` every one, that no container uses.
+    /// Removes anonymous volumes, or with `all` every one, that no container uses; one with options of the driver, whose
+    /// content is elsewhere, stays.
     public func pruneVolumes(_ filters: Filters) async throws -> VolumesPruneReport {
         let all = try PruneFilter.flag(filters, "all") ?? false
         let filter = try PruneFilter(filters)
         var report = VolumesPruneReport()
         for volume in services.volumes.list() {
-            guard all || volume.isAnonymous, filter.matches(labels: volume.labels) else { continue }
+            guard all || volume.isAnonymous, volume.options.isEmpty, filter.matches(labels: volume.labels)
+            else { continue }
             let size = (try? await services.bytes(below: services.volumes.path(volume.name))) ?? 0
             do { try await removeVolume(volume.name, force: false) } catch { continue }
             report.volumesDeleted.append(volume.name)

@@ -9,6 +9,7 @@ internal import RuntimeClient
 internal import Snapshots
 internal import StateStore
 internal import SupervisorProtocol
+internal import Volumes
 
 extension ContainerEngine {
     /// Takes back the containers that an earlier daemon left: running ones are adopted, ended ones get their exits,
@@ -40,6 +41,8 @@ extension ContainerEngine {
         await settle(rest.filter { !dependents.contains($0.id) })
         for id in linkers { for actor in rest where actor.id == id { await actor.settleAfterRestart() } }
         await settle(rest.filter { dependents.contains($0.id) && !linkers.contains($0.id) })
+        let (volumes, pool) = (services.volumes, services.archives)
+        Task { await pool.run { volumes.clearMounts() } }
         services.logger.info(
             "containers restored", metadata: ["known": "\(records.count)", "running": "\(adopted.count)"])
     }
@@ -109,6 +112,9 @@ extension ContainerActor {
                 record.lifecycle.recordUnpause()
             }
             self.process = process
+            for mount in record.mounts where mount.kind == .volume {
+                services.volumes.adopt(mount.volume, for: id)
+            }
             return process
         }
     }

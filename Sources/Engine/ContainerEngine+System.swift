@@ -1,9 +1,11 @@
+internal import CDI
 public import DockerAPI
 internal import EngineModel
 internal import Glibc
 internal import Images
 internal import Linux
 internal import Networking
+internal import OrderedJSON
 
 extension ContainerEngine {
     /// The newest and the oldest Engine API that berthd speaks.
@@ -111,7 +113,16 @@ extension ContainerEngine {
         var firewall = FirewallInfo()
         firewall.driver = "nftables"
         info.firewallBackend = firewall
-        info.warnings = await services.network.warnings
+        let directories = services.options.deviceDirectories
+        info.cdiSpecDirs = directories
+        let catalog = await services.deviceCatalog()
+        if !catalog.names.isEmpty {
+            info.discoveredDevices = catalog.names.map { ["Source": "cdi", "ID": .string($0)] }
+        }
+        let faults = catalog.faults.sorted { $0.key < $1.key }.map {
+            "CDI: Error associated with spec file \($0.key): \($0.value)"
+        }
+        info.warnings = await services.network.warnings + faults
         return info
     }
 

@@ -57,7 +57,8 @@ extension ContainerEngine {
     func measuredVolumes() async throws -> [Volume] {
         let used = await volumesInUse()
         var volumes: [Volume] = []
-        for record in services.volumes.list() {
+        // Those with options of the driver lie elsewhere.
+        for record in services.volumes.list() where record.options.isEmpty {
             var volume = view(record)
             var usage = VolumeUsageData()
             usage.refCount = Int64(Set(used[record.name] ?? []).count)

@@ -15,7 +15,8 @@ extension EngineServices {
         let directory = paths.container(record.id)
         let filled = record.mounts.filter { $0.kind == .volume && $0.copiesContent }
         let services = self
-        try await BlockingPool.shared.run {
+        let mayHang = filled.contains { volumes.needsMount($0.volume) }
+        try await (mayHang ? archives : BlockingPool.shared).run {
             try makeDirectories(directory, mode: 0o710)
             _ = try services.snapshots.createWritable(
                 container: record.id, directory: directory, over: record.layers)
@@ -33,8 +34,22 @@ extension EngineServices {
 
     /// Copies what the image has at the mount's place into the volume, if that is still empty.
     private func fillVolume(_ mount: ContainerMount, record: ContainerRecord) throws {
-        guard try listDirectory(mount.source).isEmpty else { return }
-        _ = try snapshots.copyContent(of: record.layers, path: mount.destination, to: mount.source)
+        func isEmpty() throws -> Bool { try listDirectory(mount.source).isEmpty }
+        if !volumes.needsMount(mount.volume) {
+            guard try isEmpty() else { return }
+            _ = try snapshots.copyContent(of: record.layers, path: mount.destination) { mount.source }
+            return
+        }
+        let holder = "create \(record.id)"
+        defer { volumes.release(mount.volume, by: holder) }
+        do {
+            _ = try snapshots.copyContent(of: record.layers, path: mount.destination) {
+                try volumes.hold(mount.volume, for: holder)
+                return try isEmpty() ? mount.source : nil
+            }
+        } catch {
+            throw EngineError(.system, "failed to populate volume: \(error)", cause: error)
+        }
     }
 
     /// Deletes all that a container has on disk; its files go in the background.

@@ -1,4 +1,5 @@
 internal import AsyncPrimitives
+internal import CDI
 internal import Cgroups
 internal import DockerAPI
 internal import EngineModel
@@ -96,6 +97,8 @@ public struct EngineOptions: Sendable {
     public var dnsSearch: [String] = []
     public var dnsOptions: [String] = []
     public var usesInit = false
+    /// Where specifications of the Container Device Interface are; a later directory comes before an earlier one.
+    public var deviceDirectories = DeviceCatalog.standardDirectories
     public var defaults = ContainerDefaults()
     public var live = LiveSettings()
     public var httpProxy = ""

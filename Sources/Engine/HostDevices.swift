@@ -37,17 +37,11 @@ enum HostDevices {
         throw EngineError(.system, "stat \(path): not a device node")
     }
 
-    /// Wishes for devices in a driver's words: GPUs, and devices of the Container Device Interface.
+    /// Wishes for devices in a driver's words, such as `--gpus`; those of the Container Device Interface are others.
     ///
     /// No driver is there to carry them out, which Docker tells at the start, in these words.
     static func refuse(_ requests: [DeviceRequest]) throws {
-        guard let request = requests.first else { return }
-        if request.driver == "cdi" {
-            throw EngineError(
-                .system,
-                "CDI device injection failed: unresolvable CDI devices "
-                    + (request.deviceIDs ?? []).joined(separator: ", "))
-        }
+        guard let request = requests.first(where: { $0.driver != "cdi" }) else { return }
         let sets = (request.capabilities ?? []).map { "[" + $0.joined(separator: " ") + "]" }
         throw EngineError(
             .system,

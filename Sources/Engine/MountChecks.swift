@@ -80,25 +80,14 @@ enum MountChecks {
 
 /// The mounts of this host by their places, with how each spreads to its peers.
 struct MountTable {
-    private var places: [(path: String, isShared: Bool, isSlave: Bool)] = []
+    private let points: [MountTableEntry]
 
     /// Reads the lines of `/proc/PID/mountinfo`; see `proc(5)`.
-    init(mountinfo: String) {
-        for line in mountinfo.split(separator: "\n") {
-            let words = line.split(separator: " ")
-            guard words.count > 6 else { continue }
-            let tags = words[6...].prefix { $0 != "-" }
-            places.append(
-                (
-                    Self.unescaped(words[4]), tags.contains { $0.hasPrefix("shared:") },
-                    tags.contains { $0.hasPrefix("master:") }
-                ))
-        }
-    }
+    init(mountinfo: String) { points = MountTableEntry.all(inMountinfo: mountinfo) }
 
-    static func ofHost() -> MountTable {
-        MountTable(mountinfo: (try? readText("/proc/self/mountinfo", limitBytes: 16 << 20)) ?? "")
-    }
+    private init(_ points: [MountTableEntry]) { self.points = points }
+
+    static func ofHost() -> MountTable { MountTable((try? MountTableEntry.ofThisProcess()) ?? []) }
 
     /// Whether a propagation needs the mount below it to pass something on.
     static func isAsked(_ propagation: String) -> Bool {
@@ -110,7 +99,7 @@ struct MountTable {
         let wantsPeers = propagation.hasSuffix("shared")
         guard Self.isAsked(propagation) else { return }
         // Of two mounts at one place the later one covers the other.
-        let holder = places.enumerated().filter { entry in
+        let holder = points.enumerated().filter { entry in
             let path = entry.element.path
             return path == "/" || source == path || source.hasPrefix(path + "/")
         }.max { left, right in
@@ -123,23 +112,5 @@ struct MountTable {
             .system,
             "path \(source) is mounted on \(holder.path) but it is not a "
                 + (wantsPeers ? "shared mount" : "shared or slave mount"))
-    }
-
-    /// Spaces and the like stand as octal numbers there.
-    private static func unescaped(_ text: Substring) -> String {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            let digits = rest.prefix(3)
-            if byte == UInt8(ascii: "\\"), digits.count == 3,
-                digits.allSatisfy({ (0x30...0x37).contains($0) })
-            {
-                bytes.append(digits.reduce(0) { $0 &* 8 &+ ($1 - 0x30) })
-                rest = rest.dropFirst(3)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

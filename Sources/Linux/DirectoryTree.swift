@@ -11,9 +11,9 @@ public func listDirectory(_ path: String) throws(SystemError) -> [String] {
 
 /// Removes what is at `path`, a directory with all below it too; nothing there is no error.
 ///
-/// Links are removed and never followed, mounts are not crossed (they fail with `EBUSY`).
+/// Links are removed and never followed; a mount below `path` is not entered, but fails with `EXDEV`.
 public func removeTree(_ path: String) throws(SystemError) {
-    try remove(at: clinux_at_cwd(), Array(path.utf8) + [0], path)
+    try remove(at: clinux_at_cwd(), Array(path.utf8) + [0], path, staying: [])
 }
 
 private struct Entry {
@@ -46,8 +46,9 @@ private func entries(of directory: borrowing OwnedDescriptor, _ path: String) th
     }
 }
 
-private func remove(at parent: Int32, _ name: [UInt8], _ path: @autoclosure () -> String) throws(SystemError)
-{
+private func remove(
+    at parent: Int32, _ name: [UInt8], _ path: @autoclosure () -> String, staying: ResolveFlags
+) throws(SystemError) {
     func unlink(_ flags: Int32) -> Int32 {
         name.withUnsafeBufferPointer { buffer in
             buffer.withMemoryRebound(to: CChar.self) { chars in
@@ -62,7 +63,9 @@ private func remove(at parent: Int32, _ name: [UInt8], _ path: @autoclosure () -
     }
     let raw = name.withUnsafeBufferPointer { buffer in
         buffer.withMemoryRebound(to: CChar.self) { chars in
-            chars.baseAddress.map { clinux_openat(parent, $0, 0o200000 | 0o400000 | O_CLOEXEC, 0) } ?? -1
+            chars.baseAddress.map {
+                clinux_openat2(parent, $0, UInt64(0o200000 | 0o400000 | O_CLOEXEC), 0, staying.rawValue)
+            } ?? -1
         }
     }
     if raw == -1 {
@@ -73,7 +76,7 @@ private func remove(at parent: Int32, _ name: [UInt8], _ path: @autoclosure () -
         let directory = OwnedDescriptor(adopting: raw)
         for entry in try entries(of: directory, path()) {
             let child = path() + "/" + String(decoding: entry.name, as: UTF8.self)
-            try remove(at: directory.rawValue, entry.name + [0], child)
+            try remove(at: directory.rawValue, entry.name + [0], child, staying: .noCrossDevice)
         }
     }
     let last = unlink(0x200)

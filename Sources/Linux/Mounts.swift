@@ -117,3 +117,8 @@ public func pivotIntoWorkingDirectory() throws(SystemError) {
 public func detachMount(_ path: String) throws(SystemError) {
     try checked("umount", path) { clinux_umount(path, 2) }
 }
+
+/// Unmounts the file system at `path`; one that is in use fails with `EBUSY`.
+public func unmountFileSystem(_ path: String) throws(SystemError) {
+    try checked("umount", path) { clinux_umount(path, 8) }
+}

@@ -40,11 +40,14 @@ extension SnapshotStore {
         }
     }
 
-    /// Copies what an image has at `path` into the empty directory at `target`, for a new volume.
+    /// Copies what an image has at `path` into the empty directory that `target` names, for a new volume.
     ///
     /// The directory's own owner, mode and time come along. Returns false, with nothing done, where the image has no
-    /// directory there. On failure `target` is emptied again.
-    public func copyContent(of diffIDs: [Digest], path: String, to target: String) throws -> Bool {
+    /// directory there, in which case `target` is not asked, or where `target` wants nothing. On failure the directory is
+    /// emptied again.
+    public func copyContent(of diffIDs: [Digest], path: String, to target: () throws -> String?) throws
+        -> Bool
+    {
         let root = try openMerged(diffIDs)
         let source: SharedDescriptor
         do {
@@ -56,6 +59,7 @@ extension SnapshotStore {
             if error.code == .noEntry || error.code == .notDirectory || error.code == .loop { return false }
             throw error
         }
+        guard let target = try target() else { return false }
         let directory = SharedDescriptor(try openFile(target, [.readOnly, .directory]))
         do {
             try TreeCopier().copyContents(from: source, to: directory)

@@ -162,10 +162,13 @@ public struct ExternalRuntimeRequest: Hashable, Sendable {
     public var arguments: [String]
     /// The filter of system calls as JSON of the runtime specification; empty for none.
     public var seccomp: String
+    /// The hooks as JSON of the runtime specification; empty for none.
+    public var hooks: String
 
-    public init(path: String, arguments: [String] = [], seccomp: String = "") {
+    public init(path: String, arguments: [String] = [], hooks: String = "", seccomp: String = "") {
         self.path = path
         self.arguments = arguments
+        self.hooks = hooks
         self.seccomp = seccomp
     }
 }
@@ -174,11 +177,14 @@ extension ExternalRuntimeRequest: WireValue {
     func write(to writer: inout WireWriter) {
         writer.put(path)
         writer.put(arguments)
+        writer.put(hooks)
         writer.put(seccomp)
     }
 
     init(from reader: inout WireReader) throws(WireError) {
-        self.init(path: try reader.get(), arguments: try reader.get(), seccomp: try reader.get())
+        self.init(
+            path: try reader.get(), arguments: try reader.get(), hooks: try reader.get(),
+            seccomp: try reader.get())
     }
 }
 

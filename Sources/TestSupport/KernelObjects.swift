@@ -57,7 +57,9 @@ public struct KernelObjects: Sendable {
 
     private static func groups() async throws -> Set<String> {
         let listing = try await shell("find /sys/fs/cgroup -mindepth 2 -type d 2>/dev/null")
-        return Set(listing.lines.filter { !$0.contains("/docker") }.map { "cgroup \($0)" })
+        // The group above all containers stays for the next ones.
+        let own = listing.lines.filter { !$0.contains("/docker") && !$0.hasSuffix("/berth") }
+        return Set(own.map { "cgroup \($0)" })
     }
 
     /// The lines of berth's own nftables tables, without counters.

@@ -33,11 +33,13 @@ public struct VolumeRecord: Codable, Sendable, Hashable {
 public final class VolumeStore: Sendable {
     private static let removalPrefix = ".removing-"
 
-    private let root: String
+    let root: String
     private let records: Collection<VolumeRecord>
-    private let logger: Logger
+    let logger: Logger
     /// Held through a create or a removal, so that of two creates with one name the second finds the first's.
-    private let known = Mutex<[String: VolumeRecord]>([:])
+    let known = Mutex<[String: VolumeRecord]>([:])
+    /// What is mounted on the directories of volumes with options, or was.
+    let mounts = Mutex<[String: VolumeMount]>([:])
 
     /// Opens the volumes below `dataRoot` and finishes what a crash left half-done.
     ///
@@ -64,7 +66,12 @@ public final class VolumeStore: Sendable {
         for name in volumes.keys where !present.contains(name) {
             logger.error("volume without its directory, made empty", metadata: ["volume": "\(name)"])
         }
-        for name in volumes.keys { try makeDirectories("\(root)/\(name)/_data") }
+        try findMounts()
+        let mounted = mounts.withLock { Set($0.keys) }
+        // A server that does not answer must not hold up the daemon's start.
+        for name in volumes.keys where !mounted.contains(name) {
+            try makeDirectories("\(root)/\(name)/_data")
+        }
         known.withLock { $0 = volumes }
     }
 
@@ -87,12 +94,7 @@ public final class VolumeStore: Sendable {
         try VolumeName.validated(name)
         return try known.withLock { known in
             if let present = known[name] { return (present, false) }
-            if let option = options.keys.sorted().first {
-                throw EngineError(
-                    .notImplemented,
-                    "create volume \"\(name)\": berth does not support options of the local driver yet "
-                        + "(\(option)): mount the device yourself and bind it with -v")
-            }
+            try LocalDriverOptions.validate(options, volume: name)
             var labels = labels
             if anonymous {
                 labels["com.docker.volume.anonymous"] = labels["com.docker.volume.anonymous"] ?? ""
@@ -129,6 +131,7 @@ public final class VolumeStore: Sendable {
     /// It is gone at once; content that cannot be deleted is logged and deleted by the next daemon.
     public func remove(_ name: String) throws {
         let leftover = "\(root)/\(Self.removalPrefix)\(name)"
+        try endMount(name)
         try known.withLock { known in
             guard known[name] != nil else { throw EngineError(.notFound, "get \(name): no such volume") }
             if fileExists(leftover) { try removeTree(leftover) }

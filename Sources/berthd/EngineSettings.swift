@@ -19,6 +19,7 @@ extension Daemon {
         options.dnsSearch = settings.containers.dnsSearch
         options.dnsOptions = settings.containers.dnsOptions
         options.usesInit = settings.containers.usesInit
+        if let directories = settings.containers.deviceDirectories { options.deviceDirectories = directories }
         options.httpProxy = proxy(settings.registries.httpProxy, "HTTP_PROXY")
         options.httpsProxy = proxy(settings.registries.httpsProxy, "HTTPS_PROXY")
         options.noProxy = proxy(settings.registries.noProxy, "NO_PROXY")

@@ -45,6 +45,9 @@ let importTable = [
     Row("AsyncPrimitives", .core),
     Row("OrderedJSON", .core),
     Row("GoTemplate", .core, "OrderedJSON"),
+    Row("CYAML", .core),
+    Row("YAML", .core, "OrderedJSON", "CYAML"),
+    Row("CDI", .core, "OCI", "Linux", "OrderedJSON", "YAML"),
     Row("CSQLite", .core),
     Row("StateStore", .core, "Linux", "OrderedJSON", "CSQLite", "Logging"),
     Row("CCompression", .core),
@@ -66,7 +69,7 @@ let importTable = [
         "Engine", .engine, "Images", "RegistryClient", "Networking", "Volumes", "RuntimeClient",
         "ContainerLog",
         "DockerAPI", "OrderedJSON",
-        "Cgroups", "Seccomp", "EngineModel", "GoTemplate", "Logging"),
+        "Cgroups", "Seccomp", "EngineModel", "GoTemplate", "CDI", "Logging"),
 
     Row("HTTPServer", .edge, "AsyncPrimitives", "Logging", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS"),
     Row("APIServer", .edge, "HTTPServer", "DockerAPI", "EngineModel", "OrderedJSON", "Logging"),
@@ -94,5 +97,5 @@ let common: Set = ["FoundationEssentials", "Synchronization"]
 let glibcUsers: Set = [
     "AsyncPrimitives", "ContainerRuntime", "Engine", "EngineModel", "HTTPServer", "Networking",
     "RuntimeClient",
-    "StateStore",
+    "StateStore", "Volumes",
 ]

@@ -129,14 +129,14 @@ struct RemoveTests {
         let diffIDs = try store.images.image(id).diffIDs
         let target = store.root + "/volume"
         try makeDirectory(target)
-        #expect(try store.snapshots.copyContent(of: diffIDs, path: "/alias", to: target))
+        #expect(try store.snapshots.copyContent(of: diffIDs, path: "/alias", to: { target }))
         let file = try #require(try fileStatusIfPresent(path: target + "/f"))
         #expect(file.mode == 0o4711 && file.userID == 1 && file.links == 2 && file.modified.seconds == 99)
         let own = try #require(try fileStatusIfPresent(path: target))
         #expect(own.mode == 0o750 && own.userID == 5 && own.groupID == 6)
         #expect(try readLink(target + "/out") == "/etc/passwd")
         #expect(try fileStatusIfPresent(path: target + "/null")?.nodeMinor == 3)
-        #expect(try !store.snapshots.copyContent(of: diffIDs, path: "/nothing", to: target))
-        #expect(try !store.snapshots.copyContent(of: diffIDs, path: "/alias/f", to: target))
+        #expect(try !store.snapshots.copyContent(of: diffIDs, path: "/nothing", to: { target }))
+        #expect(try !store.snapshots.copyContent(of: diffIDs, path: "/alias/f", to: { target }))
     }
 }

@@ -89,6 +89,12 @@ struct InfoReport {
             line("CDI spec directories:")
             for folder in folders { line(" " + folder) }
         }
+        if let devices = info["DiscoveredDevices"]?.arrayValue, !devices.isEmpty {
+            line("Discovered Devices:")
+            for device in devices {
+                line(" \(device["Source"]?.stringValue ?? ""): \(device["ID"]?.stringValue ?? "")")
+            }
+        }
         line("Swarm: \(info["Swarm"]?["LocalNodeState"]?.stringValue ?? "inactive")")
         if let runtimes = info["Runtimes"]?.objectValue, !runtimes.isEmpty {
             line("Runtimes: " + runtimes.keys.sorted().joined(separator: " "))

@@ -103,10 +103,20 @@ enum DeviceRates {
 enum DeviceMapping {
     /// Whether `text` names a device of the container device interface: `vendor.com/class=name`.
     static func isCDI(_ text: String) -> Bool {
-        guard let equals = text.firstIndex(of: "="), let slash = text.firstIndex(of: "/"),
-            slash > text.startIndex, slash < equals
+        guard let equals = text.firstIndex(of: "="), let slash = text[..<equals].firstIndex(of: "/")
         else { return false }
-        return text.index(after: equals) < text.endIndex
+        func isPart(_ part: Substring, _ signs: String, startsWithLetter: Bool) -> Bool {
+            func isAlphanumeric(_ letter: Character) -> Bool {
+                letter.isASCII && (letter.isLetter || letter.isNumber)
+            }
+            guard let first = part.first, let last = part.last, isAlphanumeric(last),
+                startsWithLetter ? first.isASCII && first.isLetter : isAlphanumeric(first)
+            else { return false }
+            return part.allSatisfy { isAlphanumeric($0) || signs.contains($0) }
+        }
+        return isPart(text[..<slash], "-_.", startsWithLetter: true)
+            && isPart(text[text.index(after: slash)..<equals], "-_.", startsWithLetter: true)
+            && isPart(text[text.index(after: equals)...], "-_.:", startsWithLetter: false)
     }
 
     static func json(_ text: String) throws -> JSONValue {
