@@ -55,8 +55,14 @@ struct ContainerRoutes: Sendable {
 
     /// `POST /containers/{id}/start` (ContainerStart): 204 once started, 304 if it already ran.
     func start(_ request: APIRequest) async throws -> APIResponse {
-        try Self.answer(
-            await engine.startContainer(request.path("id"), detachKeys: request.query.text("detachKeys")))
+        // Some clients send an empty document or "null" of old.
+        if (request.http.body.length ?? .max) > 7 {
+            throw EngineError(
+                .invalidParameter,
+                "starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24"
+            )
+        }
+        return try Self.answer(await engine.startContainer(request.path("id")))
     }
 
     /// `POST /containers/{id}/stop` (ContainerStop): 204 once stopped, 304 if it already was.

@@ -9,7 +9,7 @@ public protocol ContainerControl: ContainerLiveControl, ContainerFileControl {
     func createContainer(
         name: String?, platform: String?, _ request: ContainerCreateRequest
     ) async throws -> ContainerCreateResponse
-    func startContainer(_ container: String, detachKeys: String?) async throws -> ChangeOutcome
+    func startContainer(_ container: String) async throws -> ChangeOutcome
     /// `timeout` is seconds; -1 waits for ever, nil is the container's own.
     func stopContainer(_ container: String, signal: String?, timeout: Int?) async throws -> ChangeOutcome
     func restartContainer(_ container: String, signal: String?, timeout: Int?) async throws

@@ -34,7 +34,7 @@ struct QueryValues: Sendable {
         return !["", "0", "no", "false", "none"].contains(word)
     }
 
-    /// A whole number, nil if absent or empty; anything else fails in Go's words.
+    /// A whole number, nil if absent or empty; anything else fails in Go's words, and as with docker with 500.
     func integer(_ name: String) throws -> Int? {
         guard let value = text(name) else { return nil }
         return try Self.integer(value, call: "Atoi")
@@ -42,7 +42,7 @@ struct QueryValues: Sendable {
 
     static func integer(_ value: String, call: String) throws -> Int {
         guard let number = Int(value) else {
-            throw EngineError(.invalidParameter, "strconv.\(call): parsing \"\(value)\": invalid syntax")
+            throw EngineError(.system, "strconv.\(call): parsing \"\(value)\": invalid syntax")
         }
         return number
     }
@@ -57,7 +57,7 @@ struct QueryValues: Sendable {
             let digits = String(parts[1].prefix(9))
             guard digits.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let fraction = Int64(digits) else {
                 throw EngineError(
-                    .invalidParameter, "strconv.ParseInt: parsing \"\(parts[1])\": invalid syntax")
+                    .system, "strconv.ParseInt: parsing \"\(parts[1])\": invalid syntax")
             }
             nanoseconds = fraction
             for _ in digits.utf8.count..<9 { nanoseconds *= 10 }
@@ -65,7 +65,7 @@ struct QueryValues: Sendable {
         let (whole, overflow) = Int64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
         if overflow {
             throw EngineError(
-                .invalidParameter, "strconv.ParseInt: parsing \"\(value)\": value out of range")
+                .system, "strconv.ParseInt: parsing \"\(value)\": value out of range")
         }
         return seconds < 0 ? whole - nanoseconds : whole + nanoseconds
     }

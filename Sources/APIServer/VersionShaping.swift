@@ -16,9 +16,10 @@ extension SystemInfo {
         }
         if version < APIVersion(1, 49) {
             info.firewallBackend = nil
-            info.runcCommit.expected = runcCommit.id
-            info.containerdCommit.expected = containerdCommit.id
-            info.initCommit.expected = initCommit.id
+            for commit in [\SystemInfo.runcCommit, \.containerdCommit, \.initCommit] {
+                let id = info[keyPath: commit].id
+                info[keyPath: commit].expected = id.isEmpty ? nil : id
+            }
         }
         if version < APIVersion(1, 46) { info.containerd = nil }
         if version < APIVersion(1, 44) {

@@ -25,6 +25,10 @@ int clinux_ioctl_pointer(int fd, unsigned long request, void *argument) {
 
 int clinux_ioctl_int(int fd, unsigned long request, long argument) { return ioctl(fd, request, argument); }
 
+long clinux_splice(int from, int to, size_t count) {
+    return splice(from, NULL, to, NULL, count, SPLICE_F_MOVE);
+}
+
 int clinux_fcntl(int fd, int command, long argument) { return fcntl(fd, command, argument); }
 
 int clinux_pidfd_open(int pid, unsigned int flags) { return (int)syscall(SYS_pidfd_open, pid, flags); }

@@ -18,7 +18,7 @@ extension ContainerActor {
         guard !(config.cmd ?? []).isEmpty else {
             throw EngineError(.invalidParameter, "No exec command specified")
         }
-        _ = try DetachKeys(parsing: config.detachKeys)
+        _ = try DetachKeys.ofExec(config.detachKeys)
         try checkUser(config.user)
         // Ended execs are kept for their exit codes, but not without end.
         if execs.count > 256 {
@@ -96,7 +96,7 @@ extension ContainerActor {
         // The program begins once the client's head is on its way: a client that reads its output together with
         // the head loses it (docker-py does).
         let recording = OneShot<Void>()
-        let keys = config.tty ? try DetachKeys(parsing: config.detachKeys) : nil
+        let keys = config.tty ? try DetachKeys.ofExec(config.detachKeys) : nil
         return ProcessSession(near, isTerminal: config.tty, keys: keys) { [self] in
             await publish("exec_detach", ["execID": exec.id])
         } onBegin: { [self] in

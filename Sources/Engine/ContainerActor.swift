@@ -204,7 +204,13 @@ actor ContainerActor {
     // MARK: Rename, resize
 
     func rename(to text: String) async throws {
-        let name = try ContainerIdentity.validName(text)
+        func refused(_ error: EngineError) -> EngineError {
+            EngineError(error.kind, "Error when allocating new name: \(error.message)")
+        }
+        let name: String
+        do { name = try ContainerIdentity.validName(text.hasPrefix("/") ? text : "/" + text) } catch let error
+            as EngineError
+        { throw refused(error) }
         if name == record.name {
             throw EngineError(
                 .invalidParameter, "Renaming a container with the same name as its current name")
@@ -213,9 +219,7 @@ actor ContainerActor {
         let old = record.name
         do {
             try services.registry.rename(id, to: name)
-        } catch let error as EngineError {
-            throw EngineError(error.kind, "Error when allocating new name: \(error.message)")
-        }
+        } catch let error as EngineError { throw refused(error) }
         record.name = name
         do { try save(durable: true) } catch {
             record.name = old

@@ -7,8 +7,7 @@ internal import RuntimeClient
 internal import SupervisorProtocol
 
 extension ContainerEngine {
-    public func startContainer(_ container: String, detachKeys: String?) async throws -> ChangeOutcome {
-        _ = try DetachKeys(parsing: detachKeys)
+    public func startContainer(_ container: String) async throws -> ChangeOutcome {
         return try await self.container(container).start()
     }
 

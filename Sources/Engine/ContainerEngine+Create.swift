@@ -3,6 +3,7 @@ public import DockerAPI
 internal import EngineModel
 internal import Images
 internal import Linux
+internal import Networking
 internal import OCI
 internal import Snapshots
 internal import Volumes
@@ -110,6 +111,22 @@ extension ContainerEngine {
         }
     }
 
+    /// What only user-defined networks take is refused, in Docker's words.
+    private static func checkEndpoint(_ settings: EndpointSettings?, network: String) throws {
+        func refuse(_ reason: String) -> EngineError {
+            EngineError(.invalidParameter, "invalid config for network \(network): \(reason)")
+        }
+        if let address = settings?.ipamConfig?.ipv4Address, !address.isEmpty {
+            throw refuse(
+                "invalid endpoint settings:\n"
+                    + "* user specified IP address is supported on user defined networks only\n"
+                    + "* no configured subnet or ip-range contain the IP address \(address)")
+        }
+        if let address = settings?.macAddress, !address.isEmpty, HardwareAddress.parse(address) == nil {
+            throw refuse("invalid MAC address \(address)")
+        }
+    }
+
     private func checkConfig(_ request: ContainerCreateRequest) async throws {
         let config = request.config
         if !config.stopSignal.isEmpty { _ = try SignalName(parsing: config.stopSignal) }
@@ -130,16 +147,8 @@ extension ContainerEngine {
                 .notImplemented, "create container: berth does not support further networks yet (\"\(name)\")"
             )
         }
-        let addressed = (request.networkingConfig.endpointsConfig ?? [:]).contains { _, settings in
-            settings?.ipamConfig?.ipv4Address.isEmpty == false
-        }
-        if addressed {
-            throw EngineError(
-                .invalidParameter,
-                "invalid config for network \(request.hostConfig.networkMode): invalid endpoint settings:\n"
-                    + "* user specified IP address is supported on user defined networks only\n"
-                    + "* user specified IP address is supported only when connecting to networks with user "
-                    + "configured subnets")
+        for (network, settings) in request.networkingConfig.endpointsConfig ?? [:] {
+            try Self.checkEndpoint(settings, network: network)
         }
         for (key, bindings) in request.hostConfig.portBindings ?? [:] {
             _ = try services.portRequests(key, bindings ?? [])

@@ -98,8 +98,8 @@ extension ContainerEngine {
     /// As a layer of its own it costs a container nothing, and counts as no change of the container's.
     private static func makeBaseLayer(_ path: String) throws {
         try makeDirectories(path + "/etc")
-        for name in ["dev", "proc", "sys"] { try makeDirectories("\(path)/\(name)") }
-        for name in ["etc/hostname", "etc/hosts", "etc/resolv.conf", ".dockerenv"] {
+        for name in ["dev/pts", "dev/shm", "proc", "sys"] { try makeDirectories("\(path)/\(name)") }
+        for name in ["dev/console", "etc/hostname", "etc/hosts", "etc/resolv.conf", ".dockerenv"] {
             try writeFile("\(path)/\(name)", "")
         }
         if !fileExists(path + "/etc/mtab") { try makeLink(path + "/etc/mtab", to: "/proc/mounts") }

@@ -95,11 +95,13 @@ extension ContainerEngine {
         info.serverVersion = Self.version
         var runtime = RuntimeInfo()
         runtime.path = services.options.runtimeProgram
+        runtime.status = await services.runtimeFeatures.status(of: runtime.path)
         info.runtimes = ["runc": runtime, "berth": runtime]
         for (name, other) in live.runtimes {
             var entry = RuntimeInfo()
             entry.path = other.path
             entry.runtimeArgs = other.arguments.isEmpty ? nil : other.arguments
+            entry.status = await services.runtimeFeatures.status(of: other.path)
             info.runtimes[name] = entry
         }
         info.defaultRuntime = live.defaultRuntime

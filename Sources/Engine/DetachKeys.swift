@@ -25,6 +25,13 @@ struct DetachKeys: Sendable {
         }
     }
 
+    /// ``init(parsing:)`` in the words that an exec gets.
+    static func ofExec(_ text: String?) throws -> DetachKeys {
+        do { return try DetachKeys(parsing: text) } catch {
+            throw EngineError(.invalidParameter, "Invalid escape keys (\(text ?? "")) provided", cause: error)
+        }
+    }
+
     private static func invalid(_ text: String) -> EngineError {
         EngineError(.invalidParameter, "Invalid detach keys (\(text)) provided")
     }

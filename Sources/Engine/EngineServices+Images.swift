@@ -45,8 +45,8 @@ extension EngineServices {
         }
         throw EngineError(
             .notFound,
-            "image with reference \(reference) was found but does not provide the specified platform (\(platform))"
-        )
+            "image with reference \(reference) was found but its platform (\(image.config.platform)) does not match "
+                + "the specified platform (\(platform))")
     }
 
     /// Imports what `address` gives, while it comes.

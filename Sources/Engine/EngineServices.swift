@@ -24,6 +24,7 @@ final class EngineServices: Sendable {
     let registry = ContainerRegistry()
     let events = EventBus()
     let metrics = DaemonMetrics()
+    let runtimeFeatures = RuntimeFeatures()
     let images: ImageStore
     let registries: RegistryClient
     let snapshots: SnapshotStore

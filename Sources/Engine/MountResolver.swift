@@ -60,7 +60,8 @@ struct MountResolver {
         }
         for mount in inherited where taken.insert(mount.destination).inserted { mounts.append(mount) }
         for path in (config.volumes ?? [:]).keys.sorted() {
-            let destination = try MountPath.destination(path)
+            // An image may name one without its slash.
+            let destination = try MountPath.destination(path.hasPrefix("/") ? path : "/" + path)
             if taken.contains(destination) { continue }
             try claim(destination)
             let volume = try volumes.create(name: nil, driver: "local", options: [:], labels: [:])

@@ -6,6 +6,12 @@ final class HTTPConnection {
     private var program: RunningProgram?
     private var buffer: [UInt8] = []
     private var start = 0
+    private var pipe: SplicePipe?
+    /// What follows is for ``move(upTo:to:)``: as little as possible of it is received into the buffer.
+    private var isMoving = false
+
+    /// About the length of the line between two chunks of a body: an end, a size, an end.
+    private static let chunkLineBytes = 9
 
     /// How many requests it has carried.
     var requests = 0
@@ -74,6 +80,7 @@ final class HTTPConnection {
     var programFailure: String? { program?.failure() }
 
     func send(_ bytes: [UInt8]) throws {
+        isMoving = false
         do throws(SystemError) { try sendAll(rawValue, bytes) } catch {
             // A program that has ended tells why when its answer is waited for.
             if program != nil, error.code == .brokenPipe { return }
@@ -99,6 +106,7 @@ final class HTTPConnection {
 
     /// Fills `buffer` with what there is, waiting for the first byte; 0 at the end of the connection.
     func receive(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        isMoving = false
         if hasBuffered {
             let count = min(buffer.count, self.buffer.count - start)
             buffer.copyBytes(from: self.buffer[start..<start + count])
@@ -115,14 +123,43 @@ final class HTTPConnection {
         }
     }
 
+    /// Writes what is buffered, or else what comes, to `file`, and returns how many bytes; 0 at the end of the connection,
+    /// nil where the two cannot be connected, and nothing was done.
+    func move(upTo limit: Int, to file: Int32) throws -> Int? {
+        if hasBuffered {
+            let count = min(limit, buffer.count - start)
+            try buffer.withUnsafeBytes {
+                try writeAll(file, UnsafeRawBufferPointer(rebasing: $0[start..<start + count]))
+            }
+            start += count
+            return count
+        }
+        do throws(SystemError) {
+            let pipe = if let pipe { pipe } else { try SplicePipe() }
+            self.pipe = pipe
+            let count = try pipe.move(from: rawValue, to: file, upTo: limit)
+            isMoving = true
+            return count
+        } catch {
+            isMoving = false
+            if error.code == .invalid { return nil }
+            if error.code == .connectionReset { return 0 }
+            throw error
+        }
+    }
+
     /// Receives more into the buffer; false at the end of the connection.
     private func fill() throws -> Bool {
         let received: [UInt8]
         do {
             let descriptor = rawValue
             // What is not received is not touched either: sixteen pages less to ask the kernel for.
-            received = try [UInt8](unsafeUninitializedCapacity: 65536) { raw, count in
-                count = try readBytes(descriptor, into: UnsafeMutableRawBufferPointer(raw))
+            let wanted = isMoving ? Self.chunkLineBytes : 65536
+            received = try [UInt8](unsafeUninitializedCapacity: wanted) { raw, count in
+                count = try readBytes(
+                    descriptor,
+                    into: UnsafeMutableRawBufferPointer(
+                        rebasing: UnsafeMutableRawBufferPointer(raw)[..<wanted]))
             }
         } catch let error as SystemError {
             if error.code == .connectionReset { return false }

@@ -78,6 +78,19 @@ public final class HTTPResponse {
         return count
     }
 
+    /// Writes the next bytes of the body to `file` without a copy of them in this process, and returns how many; 0 at its
+    /// end, nil where that cannot be done and ``read(into:)`` has to.
+    public func move(upTo limit: Int, to file: Int32) throws -> Int? {
+        guard let next = try nextLimit() else { return 0 }
+        guard let count = try connection.move(upTo: min(limit, next), to: file) else { return nil }
+        if count == 0 {
+            if case .untilClose = framing { return 0 }
+            throw cut()
+        }
+        try took(count)
+        return count
+    }
+
     /// How many bytes may be taken before something else follows; nil at the end of the body.
     private func nextLimit() throws -> Int? {
         switch framing {

@@ -9,12 +9,33 @@ extension HTTPConnection {
     }
 
     func answer(_ request: HTTPRequest, _ response: HTTPResponse) async {
+        if response.status >= 400 { await readRest(of: request) }
         switch response.body {
         case .none: onLoop { self.answerAtOnce(response, bytes: nil) }
         case .bytes(let bytes): onLoop { self.answerAtOnce(response, bytes: bytes) }
         case .stream(let body): await stream(response, body)
         case .takeover(let run): await takeOver(request, response, run)
         }
+    }
+
+    /// Reads what is left of a short body that no handler wanted: a client that is still sending it would take an answer
+    /// for a broken connection, and Go's say so.
+    private func readRest(of request: HTTPRequest) async {
+        let body = request.body
+        let limit = core.limits.drainedBytes
+        guard !body.isEmpty, body.length ?? 0 <= limit,
+            request.headers["Expect"] == nil || body.queue.wasAsked
+        else { return }
+        let reader = Task {
+            var count = 0
+            while count <= limit, let chunk = try? await body.next() { count += chunk.count }
+        }
+        let alarm = Task {
+            try await Task.sleep(for: .seconds(2))
+            reader.cancel()
+        }
+        await reader.value
+        alarm.cancel()
     }
 
     private func answerAtOnce(_ response: HTTPResponse, bytes: [UInt8]?) {

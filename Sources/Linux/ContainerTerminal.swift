@@ -73,5 +73,5 @@ public func writeNow(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> In
     }
 }
 
-/// Ends the write side of a socket.
+/// Tells the peer of a connected socket that nothing more will come.
 public func endWriting(_ socket: Int32) { _ = clinux_shutdown(socket, 1) }

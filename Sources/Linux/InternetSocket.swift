@@ -128,11 +128,6 @@ public func sendStream(_ socket: Int32, _ bytes: UnsafeRawBufferPointer) throws(
     try checkedSize("send", "fd \(socket)") { clinux_send_now(socket, bytes.baseAddress, bytes.count) }
 }
 
-/// Tells the peer of a connected socket that nothing more will come.
-public func shutdownWriting(_ socket: Int32) {
-    _ = clinux_shutdown(socket, 1)
-}
-
 /// Receives what there is at a connected socket that does not block, up to the buffer's room; 0 is the end.
 public func receiveStream(_ socket: Int32, into buffer: inout [UInt8]) throws(SystemError) -> Int {
     let room = buffer.count

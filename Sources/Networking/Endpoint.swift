@@ -21,7 +21,7 @@ public struct Endpoint: Codable, Sendable, Hashable {
 }
 
 /// A hardware address of six bytes.
-enum HardwareAddress {
+public enum HardwareAddress {
     /// A random, locally administered, unicast one.
     static func random() -> [UInt8] {
         var bytes = (0..<6).map { _ in UInt8.random(in: .min ... .max) }
@@ -29,7 +29,8 @@ enum HardwareAddress {
         return bytes
     }
 
-    static func parse(_ text: String) -> [UInt8]? {
+    /// The six bytes of `02:42:ac:11:00:02`, or with `-` between them.
+    public static func parse(_ text: String) -> [UInt8]? {
         let parts = text.split(omittingEmptySubsequences: false) { $0 == ":" || $0 == "-" }
         let bytes = parts.compactMap {
             $0.utf8.count == 2 && $0.allSatisfy(\.isHexDigit) ? UInt8($0, radix: 16) : nil

@@ -4,6 +4,14 @@ public import Linux
 public protocol ByteSource: AnyObject {
     /// Fills up to `buffer.count` bytes and returns how many; 0 is the end. May block.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
+
+    /// Writes the next bytes to `file`, at most `limit` of them, without a copy of them here, and returns how many; 0 is
+    /// the end, nil means that ``read(into:)`` has to do it.
+    func move(upTo limit: Int, to file: Int32) throws -> Int?
+}
+
+extension ByteSource {
+    public func move(upTo limit: Int, to file: Int32) throws -> Int? { nil }
 }
 
 /// The rest of an open file.

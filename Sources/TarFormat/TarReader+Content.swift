@@ -9,6 +9,10 @@ extension TarReader {
     ) throws {
         guard let extents = entry.extents else {
             while true {
+                if let count = try moveContent(to: file) {
+                    try reserve(Int64(count))
+                    continue
+                }
                 let chunk = try nextChunk()
                 if chunk.isEmpty { return }
                 try reserve(Int64(chunk.count))

@@ -67,6 +67,16 @@ public final class TarReader {
         return UnsafeRawBufferPointer(rebasing: buffer[start..<start + count])
     }
 
+    /// Has the source write some of the current entry's content to `file` itself; nil where it has to be taken by
+    /// ``nextChunk()``, for the moment or altogether.
+    func moveContent(to file: Int32) throws -> Int? {
+        guard start == end, remaining > 65536 else { return nil }
+        guard let count = try source.move(upTo: Int(clamping: remaining), to: file) else { return nil }
+        if count == 0 { throw Self.truncated }
+        remaining -= Int64(count)
+        return count
+    }
+
     /// Reads the current entry's whole content; more than `limitBytes` is a failure.
     public func readContent(limitBytes: Int, subject: String) throws -> [UInt8] {
         if remaining > limitBytes {

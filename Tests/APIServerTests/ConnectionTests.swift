@@ -98,6 +98,31 @@ struct ConnectionTests {
         }
     }
 
+    @Test("A refusal waits for a short body that nobody wanted, as Go's clients want it, but not for ever")
+    func unwantedBody() async throws {
+        try await withServer { server in
+            let client = try RawClient(server.path)
+            await client.send("POST /nope HTTP/1.1\r\nHost: d\r\nContent-Length: 4\r\n\r\nab")
+            try await Task.sleep(for: .milliseconds(300))
+            let start = ContinuousClock.now
+            await client.send("cd")
+            #expect(try await client.response().head.hasPrefix("HTTP/1.1 404"))
+            #expect(ContinuousClock.now - start < .seconds(1))
+            await client.send("GET /_ping HTTP/1.1\r\nHost: d\r\n\r\n")
+            #expect(try await client.response().body == "OK", "the connection is good for more")
+
+            let silent = try RawClient(server.path)
+            await silent.send("POST /nope HTTP/1.1\r\nHost: d\r\nContent-Length: 4\r\n\r\nab")
+            #expect(try await silent.response().head.hasPrefix("HTTP/1.1 404"), "after some seconds")
+            let patient = try RawClient(server.path)
+            await patient.send(
+                "POST /nope HTTP/1.1\r\nHost: d\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
+            let asked = ContinuousClock.now
+            #expect(try await patient.response().head.hasPrefix("HTTP/1.1 404"))
+            #expect(ContinuousClock.now - asked < .seconds(1), "a client that asks first sends nothing")
+        }
+    }
+
     @Test("A body comes with a length or in chunks, in any pieces")
     func bodies() async throws {
         try await withServer { server in

@@ -41,7 +41,7 @@ final class FakeEngine: ContainerControl, ExecControl, ImageControl, SystemContr
         return answer
     }
 
-    func startContainer(_ container: String, detachKeys: String?) async throws -> ChangeOutcome {
+    func startContainer(_ container: String) async throws -> ChangeOutcome {
         try check(container)
         note("start")
         return .changed

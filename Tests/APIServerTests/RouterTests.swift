@@ -96,7 +96,7 @@ struct RouterTests {
             ),
             ("POST", "/containers/create", #"{"Image":"nosuch"}"#, 404, "No such image: nosuch:latest"),
             (
-                "POST", "/containers/c1/stop?t=abc", "", 400,
+                "POST", "/containers/c1/stop?t=abc", "", 500,
                 "strconv.Atoi: parsing \\\"abc\\\": invalid syntax"
             ),
             (

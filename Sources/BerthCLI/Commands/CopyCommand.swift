@@ -250,6 +250,12 @@ private final class ResponseSource: ByteSource {
         return got
     }
 
+    func move(upTo limit: Int, to file: Int32) throws -> Int? {
+        let moved = try response.move(upTo: limit, to: file)
+        count += Int64(moved ?? 0)
+        return moved
+    }
+
     func copy(to descriptor: Int32) throws {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 4096)
         defer { buffer.deallocate() }

@@ -15,6 +15,8 @@ int clinux_ioctl_pointer(int fd, unsigned long request, void *argument);
 int clinux_ioctl_int(int fd, unsigned long request, long argument);
 // fcntl(2) with an integer argument.
 int clinux_fcntl(int fd, int command, long argument);
+// splice(2) between the descriptors' own positions, with SPLICE_F_MOVE.
+long clinux_splice(int from, int to, size_t count);
 // pidfd_open(2), pidfd_send_signal(2).
 int clinux_pidfd_open(int pid, unsigned int flags);
 int clinux_pidfd_send_signal(int pidfd, int signal);

@@ -99,7 +99,7 @@ final class StreamFlow {
     }
 
     private func endWriting(_ side: Side) -> Bool {
-        shutdownWriting(side.descriptor.rawValue)
+        Linux.endWriting(side.descriptor.rawValue)
         return true
     }
 
