@@ -78,7 +78,6 @@ extension ContainerEngine {
         if options.container.isEmpty {
             throw EngineError(.invalidParameter, "invalid name or ID supplied: \"\"")
         }
-        let actor = try container(options.container)
         do {
             var name: ImageReference?
             if !options.repository.isEmpty {
@@ -90,6 +89,7 @@ extension ContainerEngine {
                     options.tag.isEmpty
                     ? given : try ImageReference(parsing: "\(given.domain)/\(given.path):\(options.tag)")
             }
+            let actor = try container(options.container)
             var answer = IDResponse()
             let began = ContinuousClock.now
             answer.id = try await actor.commit(options, name: name).description

@@ -26,16 +26,22 @@ extension ContainerActor {
         }
     }
 
-    /// Ends a hold of the container's volumes.
+    /// Ends a hold of the container's volumes; a file server that does not answer holds nobody up for long.
     func releaseVolumes(by holder: String) async {
-        let names = mountedVolumes
-        if names.isEmpty { return }
-        let volumes = services.volumes
-        await services.archives.run { for name in names { volumes.release(name, by: holder) } }
+        if let released = releaseVolumesSoon(by: holder) { _ = await released.value(within: .seconds(5)) }
     }
 
-    /// ``releaseVolumes(by:)`` for whoever cannot wait for it.
-    func releaseVolumesSoon(by holder: String) {
-        if !mountedVolumes.isEmpty { Task { await releaseVolumes(by: holder) } }
+    /// Ends a hold of the container's volumes without waiting for it; nil where there is nothing to end.
+    @discardableResult
+    func releaseVolumesSoon(by holder: String) -> OneShot<Void>? {
+        let names = mountedVolumes
+        if names.isEmpty { return nil }
+        let volumes = services.volumes
+        let released = OneShot<Void>()
+        services.archives.submit {
+            for name in names { volumes.release(name, by: holder) }
+            released.set(())
+        }
+        return released
     }
 }

@@ -14,7 +14,11 @@ extension ContainerEngine {
     public func stopContainer(_ container: String, signal: String?, timeout: Int?) async throws
         -> ChangeOutcome
     {
-        try await self.container(container).stop(signal: signal, timeout: timeout)
+        let actor = try self.container(container)
+        do { return try await actor.stop(signal: signal, timeout: timeout) } catch let error as EngineError {
+            throw EngineError(
+                .system, "cannot stop container: \(container): \(error.message)", cause: error.cause)
+        }
     }
 
     public func restartContainer(_ container: String, signal: String?, timeout: Int?) async throws {

@@ -120,7 +120,10 @@ extension ContainerEngine {
             throw refuse(
                 "invalid endpoint settings:\n"
                     + "* user specified IP address is supported on user defined networks only\n"
-                    + "* no configured subnet or ip-range contain the IP address \(address)")
+                    + (["bridge", "default"].contains(network)
+                        ? "* no configured subnet or ip-range contain the IP address \(address)"
+                        : "* user specified IP address is supported only when connecting to networks with user "
+                            + "configured subnets"))
         }
         if let address = settings?.macAddress, !address.isEmpty, HardwareAddress.parse(address) == nil {
             throw refuse("invalid MAC address \(address)")
@@ -146,6 +149,13 @@ extension ContainerEngine {
             throw EngineError(
                 .notImplemented, "create container: berth does not support further networks yet (\"\(name)\")"
             )
+        }
+        let mode = NetworkMode(request.hostConfig.networkMode)
+        if mode != .host, request.networkingConfig.endpointsConfig?["host"] != nil {
+            throw EngineError(
+                .invalidParameter,
+                "failed to set up container networking: cannot connect container to host network - container must be "
+                    + "created in host network mode")
         }
         for (network, settings) in request.networkingConfig.endpointsConfig ?? [:] {
             try Self.checkEndpoint(settings, network: network)

@@ -37,18 +37,6 @@ enum HostDevices {
         throw EngineError(.system, "stat \(path): not a device node")
     }
 
-    /// Wishes for devices in a driver's words, such as `--gpus`; those of the Container Device Interface are others.
-    ///
-    /// No driver is there to carry them out, which Docker tells at the start, in these words.
-    static func refuse(_ requests: [DeviceRequest]) throws {
-        guard let request = requests.first(where: { $0.driver != "cdi" }) else { return }
-        let sets = (request.capabilities ?? []).map { "[" + $0.joined(separator: " ") + "]" }
-        throw EngineError(
-            .system,
-            "could not select device driver \"\(request.driver)\" with capabilities: "
-                + "[\(sets.joined(separator: " "))]")
-    }
-
     /// Reads a rule such as `c 42:* rmw`.
     static func rule(_ text: String) throws -> RuntimeSpec.DeviceRule {
         let words = text.split(separator: " ")

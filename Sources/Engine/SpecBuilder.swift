@@ -97,7 +97,6 @@ struct SpecBuilder {
         var devices: [RuntimeSpec.Device] = []
         var rules =
             host.privileged ? [RuntimeSpec.DeviceRule(allow: true, access: "rwm")] : SpecDefaults.deviceRules
-        try HostDevices.refuse(host.deviceRequests ?? [])
         if host.privileged {
             devices = HostDevices.all()
         } else {

@@ -9,6 +9,8 @@ public final class Daemon: Sendable {
     /// What holds everything of this daemon.
     public let directory: String
     public let options: [String]
+    /// What its environment has beside, or in the place of, the tests' own.
+    private let environment: [String: String]
     private let process = Mutex<Int32?>(nil)
 
     public var socket: String { "\(directory)/berth.sock" }
@@ -22,8 +24,11 @@ public final class Daemon: Sendable {
     public var log: String { (try? readText(logFile)) ?? "" }
 
     /// Makes the folders and starts the daemon; with `sizeMegabytes`, everything that it has lies on a disk of that size.
-    public init(options: [String] = [], sizeMegabytes: Int? = nil) async throws {
+    public init(
+        options: [String] = [], environment: [String: String] = [:], sizeMegabytes: Int? = nil
+    ) async throws {
         id = uniqueName()
+        self.environment = environment
         directory = "/run/berth-tests/\(id)"
         self.options = options
         try makeDirectories(directory)
@@ -48,7 +53,7 @@ public final class Daemon: Sendable {
                     "-H", host, "--data-root", dataRoot, "--exec-root", execRoot, "--pidfile", pidFile,
                     "--runtime-program", runtimeProgram,
                 ] + options)
-            launch.environment = childEnvironment([:])
+            launch.environment = childEnvironment(environment)
             launch.newSession = true
             let null = try openFile("/dev/null")
             launch.standard = (null.rawValue, log.rawValue, log.rawValue)

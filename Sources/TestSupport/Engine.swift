@@ -28,6 +28,7 @@ public struct Engine: Sendable {
 /// Gives a suite an engine with the busybox image, ends it afterwards, and counts what is left behind.
 public struct EngineTrait: SuiteTrait, TestTrait, TestScoping {
     let options: [String]
+    var environment: [String: String] = [:]
 
     public func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
@@ -38,7 +39,7 @@ public struct EngineTrait: SuiteTrait, TestTrait, TestScoping {
             return try await Engine.$current.withValue(engine, operation: function)
         }
         let before = try await KernelObjects.now()
-        let daemon = try await Daemon(options: options)
+        let daemon = try await Daemon(options: options, environment: environment)
         let engine = Engine(host: daemon.host, daemon: daemon)
         var failure: (any Error)?
         do {
@@ -60,5 +61,7 @@ extension Trait where Self == EngineTrait {
     public static var engine: Self { EngineTrait(options: []) }
 
     /// One engine for all tests of the suite, its daemon started with `options`.
-    public static func engine(options: [String]) -> Self { EngineTrait(options: options) }
+    public static func engine(options: [String], environment: [String: String] = [:]) -> Self {
+        EngineTrait(options: options, environment: environment)
+    }
 }

@@ -10,7 +10,10 @@ extension OnARealKernel {
     /// The words are those of dockerd 28.5.
     @Suite(
         "Devices of the Container Device Interface",
-        .engine(options: ["--cdi-spec-dir", deviceFolder]), .timeLimit(.minutes(2)), .serialized)
+        .engine(
+            options: ["--cdi-spec-dir", deviceFolder],
+            environment: ["PATH": "\(deviceFolder)/bin:/usr/sbin:/usr/bin:/sbin:/bin"]),
+        .timeLimit(.minutes(2)), .serialized)
     struct DeviceInterfaceTests {
         private let docker: Client
         private let folder: String
@@ -82,6 +85,35 @@ extension OnARealKernel {
             #expect(
                 failed.stderr.contains("createRuntime hook #0: exit status 4, stdout and stderr: no luck"),
                 "\(failed.stderr)")
+        }
+
+        /// A script stands for NVIDIA's hook, and for a GPU the variables that it would read.
+        @Test("and GPUs, which NVIDIA's hook prepares, are given by number, by id, or all")
+        func gpus() async throws {
+            let script = folder + "/bin/nvidia-container-runtime-hook"
+            let missing = try await docker("run", "--rm", "--gpus", "all", "busybox", "true")
+            #expect(missing.stderr.contains("could not select device driver \"\" with capabilities: [[gpu]]"))
+            try makeDirectories(folder + "/bin")
+            try writeFile(
+                script, "#!/bin/sh\necho \"$1 $(grep -c '\"bundle\"')\" > \(folder)/seen/gpu\n", mode: 0o755)
+            defer { try? removeFile(script) }
+            for (asked, seen) in [
+                ("all", "NVIDIA_VISIBLE_DEVICES=all"), ("2", "NVIDIA_VISIBLE_DEVICES=0,1"),
+                (
+                    "device=GPU-7,capabilities=utility",
+                    "NVIDIA_DRIVER_CAPABILITIES=utility NVIDIA_VISIBLE_DEVICES=GPU-7"
+                ),
+            ] {
+                let said = try await docker.must(
+                    "run", "--rm", "--gpus", asked, "busybox", "sh", "-c", "env | grep NVIDIA | sort | xargs")
+                #expect(said == seen)
+                #expect(try readText(folder + "/seen/gpu") == "prestart 1\n")
+            }
+            let other = try await docker(
+                "run", "--rm", "--gpus", "all,capabilities=quantum", "busybox", "true")
+            #expect(
+                other.stderr.contains(
+                    "could not select device driver \"\" with capabilities: [[quantum gpu]]"), "\(other)")
         }
 
         @Test("that nobody has fail the start, and bad files are told of")

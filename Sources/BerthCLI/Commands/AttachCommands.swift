@@ -86,13 +86,13 @@ struct AttachedContainer {
 
     static func checkRunning(_ state: JSONValue) throws {
         if state["Running"]?.boolValue != true {
-            throw CommandFailure("cannot attach to a stopped container, start it first")
+            throw CommandFailure("You cannot attach to a stopped container, start it first")
         }
         if state["Paused"]?.boolValue == true {
-            throw CommandFailure("cannot attach to a paused container, unpause it first")
+            throw CommandFailure("You cannot attach to a paused container, unpause it first")
         }
         if state["Restarting"]?.boolValue == true {
-            throw CommandFailure("cannot attach to a restarting container, wait until it is running")
+            throw CommandFailure("You cannot attach to a restarting container, wait until it is running")
         }
     }
 

@@ -88,7 +88,7 @@ extension Command {
                 warnings += (answer["Warnings"]?.arrayValue ?? []).compactMap(\.stringValue)
             } catch let error as EngineClientError where error.status != nil { failures.append("\(error)") }
         }
-        if !warnings.isEmpty { cli.complain(warnings.joined(separator: "\n")) }
+        if !warnings.isEmpty { cli.print(warnings.joined(separator: "\n")) }
         if !failures.isEmpty { throw CommandFailure(failures.joined(separator: "\n")) }
         return 0
     }

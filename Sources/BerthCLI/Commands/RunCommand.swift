@@ -23,6 +23,7 @@ extension Command {
         stopsAtArgument: true
     ) { cli, flags in
         let body: ContainerBody
+        do throws(PlainFailure) { try refuseForeign(flags) } catch { throw CommandFailure(error.message) }
         do {
             try CreateContainer.checkPullPolicy(flags)
             body = try ContainerBody(flags)
@@ -38,6 +39,14 @@ extension Command {
 /// A failure that docker tells without the program's name, with code 1.
 private struct PlainFailure: Error {
     let message: String
+}
+
+private func refuseForeign(_ flags: ParsedFlags) throws(PlainFailure) {
+    guard let name = RunFlags.foreign(in: flags) else { return }
+    throw PlainFailure(
+        message:
+            "\"--\(name)\" is only supported on a Docker daemon running on windows, but the Docker daemon is "
+            + "running on linux")
 }
 
 /// A failure of `run` in docker's words, with 127 where there is no such program, 126 where it cannot be executed.
@@ -60,6 +69,7 @@ struct RunContainer {
     }
 
     func run() throws -> Int32 {
+        try refuseForeign(flags)
         try CreateContainer.checkPullPolicy(flags)
         var body = try ContainerBody(flags)
         if detaches {
@@ -79,7 +89,7 @@ struct RunContainer {
         let id = try CreateContainer(cli, flags, body).create()
         let hasTerminal = body.flag("Tty")
         let attaches = body.flag("AttachStdin") || body.flag("AttachStdout") || body.flag("AttachStderr")
-        if !body.flag("AttachStdout"), !body.flag("AttachStderr") {
+        if !attaches {
             cli.print(id)
             cli.flush()
         }

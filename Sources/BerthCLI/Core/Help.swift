@@ -46,10 +46,11 @@ enum Help {
     static func list(_ rows: [(String, String)]) -> String {
         let column = max(11, (rows.map(\.0.count).max() ?? 0) + 1)
         return rows.sorted { $0.0 < $1.0 }.map { name, summary in
-            let line = summary.split(separator: "\n").first.map { String($0) } ?? ""
-            return "  " + name + String(repeating: " ", count: column - name.count + 1) + line + "\n"
+            "  " + name + String(repeating: " ", count: column - name.count + 1) + firstLine(summary) + "\n"
         }.joined()
     }
+
+    private static func firstLine(_ text: String) -> Substring { text.prefix { $0 != "\n" } }
 
     /// The whole program's help, with the plugins that there are.
     static func root(plugins: [Plugin] = []) -> String {
@@ -60,8 +61,8 @@ enum Help {
         text += "\nCommon Commands:\n"
         let shown = common.compactMap { name in commands.first { $0.path == name } }
         text += shown.map { command in
-            "  " + command.path + String(repeating: " ", count: 12 - command.path.count) + command.summary
-                + "\n"
+            "  " + command.path + String(repeating: " ", count: 12 - command.path.count)
+                + firstLine(command.summary) + "\n"
         }.joined()
         text +=
             "\nManagement Commands:\n"

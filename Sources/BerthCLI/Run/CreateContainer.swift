@@ -58,7 +58,8 @@ struct CreateContainer {
         do {
             return try create(client)
         } catch let error as EngineClientError where error.isNotFound && policy == "missing" {
-            guard let reference, error.message.hasPrefix("No such image") else { throw error }
+            // Also one that is there for another platform only.
+            guard let reference else { throw error }
             if !flags.bool("quiet") {
                 cli.complain("Unable to find image '\(reference.withDefaultTag)' locally")
             }

@@ -103,10 +103,12 @@ struct NetworkSpec {
         for (index, spec) in specs.enumerated() {
             if spec.target.isEmpty { throw CommandFailure("no name set for network") }
             if index == 0 { try specs[0].take(flags, aliases) }
-            if specs.count > 1, ["container", "host", "none"].contains(spec.target.prefix { $0 != ":" }) {
-                throw CommandFailure(
-                    "conflicting options: cannot attach both user-defined and non-user-defined network-modes")
-            }
+        }
+        let builtIn = ["default", "bridge", "host", "none", "container"]
+        let own = specs.filter { !builtIn.contains(String($0.target.prefix { $0 != ":" })) }
+        if !own.isEmpty && own.count < specs.count {
+            throw CommandFailure(
+                "conflicting options: cannot attach both user-defined and non-user-defined network-modes")
         }
         for spec in specs { try spec.checkAliases() }
         return specs

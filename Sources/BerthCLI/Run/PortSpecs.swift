@@ -90,7 +90,9 @@ struct PortSpecs {
             return "invalid range specified for port: \(text)"
         }
         let bad = text.split(separator: "-", maxSplits: 1).first { UInt16($0) == nil } ?? text[...]
-        return "strconv.ParseUint: parsing \(goQuoted(String(bad))): invalid syntax"
+        let isNumber = !bad.isEmpty && bad.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        return "strconv.ParseUint: parsing \(goQuoted(String(bad))): "
+            + (isNumber ? "value out of range" : "invalid syntax")
     }
 
     private func split(_ text: Substring) -> (address: String, host: String, container: String) {

@@ -36,10 +36,7 @@ enum ResourceFields {
         host["OomKillDisable"] = .bool(flags.bool("oom-kill-disable"))
         host["PidsLimit"] = number(flags.int("pids-limit"))
         host["Ulimits"] = try ulimits(flags.list("ulimit"))
-        host["CpuCount"] = number(flags.int("cpu-count"))
-        host["CpuPercent"] = number(flags.int("cpu-percent"))
-        host["IOMaximumIOps"] = number(flags.int("io-maxiops"))
-        host["IOMaximumBandwidth"] = number(ContainerBody.bytes(flags, "io-maxbandwidth"))
+        for name in ["CpuCount", "CpuPercent", "IOMaximumIOps", "IOMaximumBandwidth"] { host[name] = 0 }
     }
 
     private static func deviceRequests(_ flags: ParsedFlags, _ cdi: [String]) throws -> JSONValue {

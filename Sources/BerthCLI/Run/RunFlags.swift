@@ -171,7 +171,10 @@ enum RunFlags {
         Flag("no-healthcheck", nil, .bool, "Ignore the image's HEALTHCHECK"),
     ]
 
-    /// Options that are accepted for Windows daemons and shown by none.
+    /// The first of the options that only a daemon on Windows takes.
+    static func foreign(in flags: ParsedFlags) -> String? { hidden.map(\.name).first(where: flags.has) }
+
+    /// Options of Windows daemons, which are shown by none and refused by all others.
     private static let hidden: [Flag] = [
         Flag("cpu-count", nil, .int64, "Number of CPUs (Windows only)", hidden: true),
         Flag("cpu-percent", nil, .int64, "CPU percent (Windows only)", hidden: true),
