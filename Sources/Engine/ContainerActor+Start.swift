@@ -49,7 +49,8 @@ extension ContainerActor {
     private func launch(byPolicy: Bool) async throws {
         let joined = try await joinedNamespaces()
         try makeDirectories(services.paths.state(id), mode: 0o711)
-        try await holdVolumes(for: id)
+        volumeHolder = "\(id) \(ContainerIdentity.randomHex(bytes: 4))"
+        try await holdVolumes(for: volumeHolder)
         if case .bridge = record.networkMode, !record.config.networkDisabled {
             endpoint = try await services.allocateEndpoint(for: record)
         } else if case .named(let name) = record.networkMode {
@@ -221,7 +222,7 @@ extension ContainerActor {
 
     /// Frees what a run holds outside the container: addresses, ports, mounted volumes, the state directory.
     func releaseRun() async {
-        await releaseVolumes(by: id)
+        await releaseVolumes(by: volumeHolder)
         if endpoint != nil {
             endpoint = nil
             await services.releaseEndpoint(of: id)

@@ -23,6 +23,8 @@ actor ContainerActor {
     var outOfMemoryTold = 0
     /// The network while the container has one.
     var endpoint: NetworkEndpoint?
+    /// By which name this run holds its volumes; each run's is another, so that a late release ends no later hold.
+    var volumeHolder: String
     /// Set by the next exit.
     var nextExit = OneShot<ContainerExit>()
     let removal = OneShot<ContainerExit>()
@@ -43,6 +45,7 @@ actor ContainerActor {
 
     init(_ record: ContainerRecord, services: EngineServices) {
         id = record.id
+        volumeHolder = record.id
         self.record = record
         self.services = services
     }

@@ -113,7 +113,7 @@ extension ContainerActor {
             }
             self.process = process
             for mount in record.mounts where mount.kind == .volume {
-                services.volumes.adopt(mount.volume, for: id)
+                services.volumes.adopt(mount.volume, for: volumeHolder)
             }
             return process
         }
