@@ -120,7 +120,7 @@ extension ContainerEngine {
             throw refuse(
                 "invalid endpoint settings:\n"
                     + "* user specified IP address is supported on user defined networks only\n"
-                    + (["bridge", "default"].contains(network)
+                    + (network == "bridge"
                         ? "* no configured subnet or ip-range contain the IP address \(address)"
                         : "* user specified IP address is supported only when connecting to networks with user "
                             + "configured subnets"))
@@ -158,7 +158,7 @@ extension ContainerEngine {
                     + "created in host network mode")
         }
         for (network, settings) in request.networkingConfig.endpointsConfig ?? [:] {
-            try Self.checkEndpoint(settings, network: network)
+            try Self.checkEndpoint(settings, network: network == "default" ? "bridge" : network)
         }
         for (key, bindings) in request.hostConfig.portBindings ?? [:] {
             _ = try services.portRequests(key, bindings ?? [])
