@@ -122,6 +122,7 @@ stress: deps build
 	$(SUDO) scripts/stress churn
 	$(SUDO) scripts/stress clients
 	$(SUDO) scripts/stress kill
+	$(SUDO) scripts/stress bodies
 
 # Ten minutes of libFuzzer for each parser that reads what strangers wrote.
 .PHONY: fuzz

@@ -62,11 +62,12 @@ struct QueryValues: Sendable {
             nanoseconds = fraction
             for _ in digits.utf8.count..<9 { nanoseconds *= 10 }
         }
-        let (whole, overflow) = Int64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        if overflow {
+        let (whole, isTooLarge) = Int64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        let (moment, isBeyond) = whole.addingReportingOverflow(seconds < 0 ? -nanoseconds : nanoseconds)
+        if isTooLarge || isBeyond {
             throw EngineError(
                 .system, "strconv.ParseInt: parsing \"\(value)\": value out of range")
         }
-        return seconds < 0 ? whole - nanoseconds : whole + nanoseconds
+        return moment
     }
 }

@@ -165,7 +165,8 @@ actor ContainerActor {
             guard let process else { return }
             try? await deliver(first, to: process)
             if grace >= 0 {
-                try await Task.sleep(for: .seconds(grace))
+                // Thirty years, which the clock can count, are as good as for ever.
+                try await Task.sleep(for: .seconds(min(grace, 1_000_000_000)))
                 if exit.current == nil { try? await deliver(.kill, to: process) }
             }
         }

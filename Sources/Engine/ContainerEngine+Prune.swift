@@ -56,7 +56,7 @@ extension ContainerEngine {
             if danglingOnly && !image.repoTags.isEmpty { continue }
             guard
                 filter.matches(
-                    created: Timestamp(nanoseconds: image.created * 1_000_000_000), labels: image.labels)
+                    created: Timestamp(seconds: image.created), labels: image.labels)
             else { continue }
             for name in names.isEmpty ? [image.id.hex] : names {
                 // One that a container uses stays.

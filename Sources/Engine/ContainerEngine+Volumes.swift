@@ -83,7 +83,7 @@ extension ContainerEngine {
 
     private func view(_ volume: VolumeRecord) -> Volume {
         var answer = Volume()
-        answer.createdAt = Timestamp(nanoseconds: volume.created.seconds * 1_000_000_000).rfc3339
+        answer.createdAt = Timestamp(seconds: volume.created.seconds).rfc3339
         answer.driver = "local"
         answer.labels = volume.labels.isEmpty ? nil : volume.labels
         answer.mountpoint = services.volumes.path(volume.name)

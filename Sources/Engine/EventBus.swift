@@ -51,7 +51,7 @@ final class EventBus: Sendable {
             }
             let deadline = options.until.map { until in
                 Task {
-                    let left = until - Timestamp.now.nanoseconds
+                    let left = max(until, 0) - Timestamp.now.nanoseconds
                     if left > 0 { try? await Task.sleep(for: .nanoseconds(left)) }
                     if !Task.isCancelled {
                         continuation.finish()

@@ -41,7 +41,10 @@ extension HostConfigValidation {
             throw invalid("You should always set the Memory limit when using Memoryswap limit, see usage")
         }
         if config.memorySwap < -1 { config.memorySwap = -1 }
-        if !isUpdate && config.memory > 0 && config.memorySwap == 0 { config.memorySwap = config.memory * 2 }
+        if !isUpdate && config.memory > 0 && config.memorySwap == 0 {
+            let (double, isTooLarge) = config.memory.multipliedReportingOverflow(by: 2)
+            config.memorySwap = isTooLarge ? .max : double
+        }
         if config.memorySwappiness == -1 { config.memorySwappiness = nil }
         discard(
             config.memorySwappiness != nil, .swappiness, "memory swappiness capabilities",

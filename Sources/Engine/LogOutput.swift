@@ -60,7 +60,7 @@ final class LogOutput: ByteOutput {
         }
         follower.withLock { $0 = task }
         if let until = options.until {
-            let left = until - Timestamp.now.nanoseconds
+            let left = max(until, 0) - Timestamp.now.nanoseconds
             let stop = Task {
                 if left > 0 { try? await Task.sleep(for: .nanoseconds(left)) }
                 hasEnded.withLock { $0 = true }

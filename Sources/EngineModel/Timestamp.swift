@@ -6,6 +6,12 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable {
 
     public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
+    /// A moment so many seconds after 1970; one that cannot be counted is the last or the first that can.
+    public init(seconds: Int64) {
+        let (scaled, isTooLarge) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        nanoseconds = isTooLarge ? (seconds < 0 ? .min : .max) : scaled
+    }
+
     /// The real-time clock's reading.
     public static var now: Timestamp {
         var time = timespec()
