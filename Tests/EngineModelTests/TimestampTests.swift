@@ -56,6 +56,13 @@ struct TimestampTests {
         ])
     func invalid(text: String) { #expect(Timestamp(rfc3339: text) == nil) }
 
+    @Test("Seconds that cannot be counted in nanoseconds are the last that can, or the first")
+    func saturation() {
+        #expect(Timestamp(seconds: 253_402_300_799).nanoseconds == .max)
+        #expect(Timestamp(seconds: .min).nanoseconds == .min)
+        #expect(Timestamp(seconds: -2).nanoseconds == -2_000_000_000)
+    }
+
     @Test("Whole seconds are rounded down")
     func seconds() {
         #expect(Timestamp(nanoseconds: 1_999_999_999).seconds == 1)

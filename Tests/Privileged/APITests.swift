@@ -145,6 +145,38 @@ extension OnARealKernel {
             #expect(try await call("GET", "/_ping").body == "OK")
         }
 
+        @Test("outlives numbers at the ends of their ranges")
+        func numbers() async throws {
+            let last = Int64.max
+            let limits =
+                #"{"Image":"busybox","Cmd":["true"],"HostConfig":{"Memory":\#(last),"CpuShares":\#(last)}}"#
+            #expect(
+                try await call("POST", "/v1.51/containers/create?name=extreme-limits", body: limits).status
+                    == 201)
+            // Whether the kernel takes them is its own matter.
+            _ = try await call("POST", "/containers/extreme-limits/start")
+            #expect(try await call("DELETE", "/containers/extreme-limits?force=1").status == 204)
+            let config =
+                #"{"Image":"busybox","Cmd":["sh","-c","trap 'exit 0' TERM; while :; do sleep 0.1; done"],"#
+                + #""StopTimeout":\#(last),"#
+                + #""HostConfig":{"RestartPolicy":{"Name":"on-failure","MaximumRetryCount":\#(last)}}}"#
+            #expect(
+                try await call("POST", "/v1.51/containers/create?name=extreme", body: config).status == 201)
+            for time in ["", "?t=\(last)", "?t=-\(last)"] {
+                #expect(try await call("POST", "/containers/extreme/start").status == 204)
+                #expect(try await call("POST", "/containers/extreme/stop\(time)").status == 204, "\(time)")
+            }
+            for query in [
+                "/events?since=-\(last / 1_000_000_000)&until=-\(last / 1_000_000_000)",
+                "/events?until=\(last / 1_000_000_000).999999999",
+                "/containers/extreme/logs?stdout=1&until=-9000000000",
+            ] {
+                #expect([200, 500].contains(try await call("GET", query).status), "\(query)")
+            }
+            #expect(try await call("DELETE", "/containers/extreme?force=1").status == 204)
+            #expect(try await call("GET", "/_ping").body == "OK")
+        }
+
         @Test("serves docker-py", .requires(.dockerPy), .timeLimit(.minutes(2)))
         func dockerPy() async throws {
             let python = try #require(dockerPython)
