@@ -50,9 +50,7 @@ public struct ContainerEdits: Sendable, Hashable {
 
     /// What is wrong with it; nil if nothing is.
     var fault: String? {
-        for variable in environment where !variable.contains("=") || variable.hasPrefix("=") {
-            return "invalid environment variable \"\(variable)\""
-        }
+        if let fault = Self.fault(ofEnvironment: environment) { return fault }
         for node in deviceNodes {
             if node.path.isEmpty { return "invalid (empty) device path" }
             if !["", "b", "c", "u", "p"].contains(node.type) {
@@ -65,8 +63,8 @@ public struct ContainerEdits: Sendable, Hashable {
         for hook in hooks {
             if !Self.hookNames.contains(hook.name) { return "invalid hook name \"\(hook.name)\"" }
             if hook.path.isEmpty { return "invalid hook \"\(hook.name)\" with empty path" }
-            for variable in hook.environment where !variable.contains("=") || variable.hasPrefix("=") {
-                return "invalid hook \"\(hook.name)\": invalid environment variable \"\(variable)\""
+            if let fault = Self.fault(ofEnvironment: hook.environment) {
+                return "invalid hook \"\(hook.name)\": \(fault)"
             }
         }
         for mount in mounts {
@@ -74,6 +72,12 @@ public struct ContainerEdits: Sendable, Hashable {
             if mount.containerPath.isEmpty { return "invalid mount, empty container path" }
         }
         return nil
+    }
+
+    private static func fault(ofEnvironment variables: [String]) -> String? {
+        variables.first { !$0.contains("=") || $0.hasPrefix("=") }.map {
+            "invalid environment variable \"\($0)\""
+        }
     }
 
     /// Adds what `other` changes.
@@ -124,21 +128,12 @@ public struct ContainerEdits: Sendable, Hashable {
                     type: isBind || mount.type.isEmpty ? "bind" : mount.type, source: mount.hostPath,
                     options: options))
         }
-        // Those that lie in others come after them.
-        if !mounts.isEmpty { spec.mounts = Self.sortedByDepth(spec.mounts) }
+        if !mounts.isEmpty { spec.mounts = RuntimeSpec.Mount.shallowFirst(spec.mounts) }
         if !hooks.isEmpty {
             var all = spec.hooks ?? RuntimeSpec.Hooks()
             for hook in hooks { hook.add(to: &all) }
             spec.hooks = all
         }
-    }
-
-    private static func sortedByDepth(_ mounts: [RuntimeSpec.Mount]) -> [RuntimeSpec.Mount] {
-        func depth(_ mount: RuntimeSpec.Mount) -> Int { mount.destination.split(separator: "/").count }
-        return mounts.enumerated().sorted { left, right in
-            let depths = (depth(left.element), depth(right.element))
-            return depths.0 != depths.1 ? depths.0 < depths.1 : left.offset < right.offset
-        }.map(\.element)
     }
 }
 

@@ -16,7 +16,7 @@ public struct DeviceCatalog: Sendable {
         let rank: Int
     }
 
-    private var entries: [QualifiedName: Entry] = [:]
+    private var entries: [QualifiedDeviceName: Entry] = [:]
     /// Files that are not used, or not for all their devices, with the reason; by path.
     public private(set) var faults: [String: String] = [:]
 
@@ -24,7 +24,7 @@ public struct DeviceCatalog: Sendable {
     ///
     /// Blocks while files are read.
     public init(directories: [String]) {
-        var conflicts: Set<QualifiedName> = []
+        var conflicts: Set<QualifiedDeviceName> = []
         var files = 0
         for (rank, directory) in directories.enumerated() {
             for name in ((try? listDirectory(directory)) ?? []).sorted()
@@ -37,7 +37,7 @@ public struct DeviceCatalog: Sendable {
                 }
                 guard let spec = read(path) else { continue }
                 for device in spec.devices.keys {
-                    let name = QualifiedName(kind: spec.kind, device: device)
+                    let name = QualifiedDeviceName(kind: spec.kind, device: device)
                     if let other = entries[name], other.rank == rank {
                         conflicts.insert(name)
                         let words = "conflicting device \"\(name)\" (specs \"\(path)\", \"\(other.path)\")"
@@ -64,7 +64,7 @@ public struct DeviceCatalog: Sendable {
         var edits = ContainerEdits()
         var seenSpecs: Set<String> = []
         for name in names {
-            guard let qualified = QualifiedName(name), let entry = entries[qualified],
+            guard let qualified = QualifiedDeviceName(name), let entry = entries[qualified],
                 let own = entry.spec.devices[qualified.device]
             else {
                 unknown.append(name)

@@ -1,3 +1,4 @@
+internal import OCI
 internal import OrderedJSON
 internal import YAML
 
@@ -39,12 +40,12 @@ public struct DeviceSpec: Sendable, Hashable {
             return "invalid version \"\(spec.version)\""
         }
         if version < minimum { return "the spec version must be at least v\(SpecReader.versions[minimum])" }
-        if let fault = QualifiedName.fault(ofKind: spec.kind) { return fault }
+        if let fault = QualifiedDeviceName.fault(ofKind: spec.kind) { return fault }
         if let fault = spec.edits.fault { return "invalid container edits: \(fault)" }
         var seen: Set<String> = []
         for (name, edits) in spec.devices {
             func failed(_ reason: String) -> String { "failed add device \"\(name)\": \(reason)" }
-            if let fault = QualifiedName.fault(ofDevice: name) { return failed(fault) }
+            if let fault = QualifiedDeviceName.fault(ofDevice: name) { return failed(fault) }
             if edits.isEmpty { return failed("invalid device, empty device edits") }
             if let fault = edits.fault {
                 return failed("invalid device \"\(name)\": invalid container edits: \(fault)")
@@ -65,17 +66,13 @@ struct SpecReader {
     /// The oldest version, as an index of ``versions``, that has all that was read.
     private(set) var minimumVersion = 0
 
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
-    }
-
     private mutating func needs(_ version: String) {
         minimumVersion = max(minimumVersion, Self.versions.firstIndex(of: version) ?? 0)
     }
 
     mutating func spec(
         _ value: JSONValue
-    ) throws(Failure) -> (
+    ) throws(CDIError) -> (
         version: String, kind: String, devices: [(String, ContainerEdits)], edits: ContainerEdits
     ) {
         let members = try object(
@@ -99,7 +96,7 @@ struct SpecReader {
         )
     }
 
-    private mutating func edits(_ value: JSONValue?) throws(Failure) -> ContainerEdits {
+    private mutating func edits(_ value: JSONValue?) throws(CDIError) -> ContainerEdits {
         let members = try object(
             value, "containerEdits", ["env", "deviceNodes", "hooks", "mounts", "intelRdt", "additionalGids"])
         var edits = ContainerEdits()
@@ -121,7 +118,7 @@ struct SpecReader {
         return edits
     }
 
-    private mutating func node(_ value: JSONValue) throws(Failure) -> ContainerEdits.DeviceNode {
+    private mutating func node(_ value: JSONValue) throws(CDIError) -> ContainerEdits.DeviceNode {
         let members = try object(
             value, "deviceNodes",
             ["path", "hostPath", "type", "major", "minor", "fileMode", "permissions", "uid", "gid"])
@@ -139,7 +136,7 @@ struct SpecReader {
         return node
     }
 
-    private mutating func mount(_ value: JSONValue) throws(Failure) -> ContainerEdits.Mount {
+    private mutating func mount(_ value: JSONValue) throws(CDIError) -> ContainerEdits.Mount {
         let members = try object(value, "mounts", ["hostPath", "containerPath", "options", "type"])
         var mount = ContainerEdits.Mount()
         mount.hostPath = try text(members["hostPath"], "hostPath")
@@ -150,7 +147,7 @@ struct SpecReader {
         return mount
     }
 
-    private func hook(_ value: JSONValue) throws(Failure) -> ContainerEdits.Hook {
+    private func hook(_ value: JSONValue) throws(CDIError) -> ContainerEdits.Hook {
         let members = try object(value, "hooks", ["hookName", "path", "args", "env", "timeout"])
         var hook = ContainerEdits.Hook()
         hook.name = try text(members["hookName"], "hookName")
@@ -165,35 +162,35 @@ struct SpecReader {
 
     private func object(
         _ value: JSONValue?, _ what: String, _ known: Set<String>
-    ) throws(Failure) -> [String: JSONValue] {
+    ) throws(CDIError) -> [String: JSONValue] {
         guard let value, !value.isNull else { return [:] }
         guard let object = value.objectValue else {
-            throw Failure(description: "\(what): a mapping is expected")
+            throw CDIError("\(what): a mapping is expected")
         }
         for key in object.keys where !known.contains(key) {
-            throw Failure(
-                description: "error unmarshaling JSON: while decoding JSON: json: unknown field \"\(key)\"")
+            throw CDIError(
+                "error unmarshaling JSON: while decoding JSON: json: unknown field \"\(key)\"")
         }
         return Dictionary(object.members.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last })
     }
 
-    private func list(_ value: JSONValue?, _ what: String) throws(Failure) -> [JSONValue] {
+    private func list(_ value: JSONValue?, _ what: String) throws(CDIError) -> [JSONValue] {
         guard let value, !value.isNull else { return [] }
-        guard let list = value.arrayValue else { throw Failure(description: "\(what): a list is expected") }
+        guard let list = value.arrayValue else { throw CDIError("\(what): a list is expected") }
         return list
     }
 
     /// Plain numbers and truths are taken as they are written.
-    private func text(_ value: JSONValue?, _ what: String) throws(Failure) -> String {
+    private func text(_ value: JSONValue?, _ what: String) throws(CDIError) -> String {
         switch value {
         case nil, .null: return ""
         case .string(let text), .number(let text): return text
         case .bool(let flag): return flag ? "true" : "false"
-        case .array, .object: throw Failure(description: "\(what): a string is expected")
+        case .array, .object: throw CDIError("\(what): a string is expected")
         }
     }
 
-    private func texts(_ value: JSONValue?, _ what: String) throws(Failure) -> [String] {
+    private func texts(_ value: JSONValue?, _ what: String) throws(CDIError) -> [String] {
         var found: [String] = []
         for element in try list(value, what) { found.append(try text(element, what)) }
         return found
@@ -201,11 +198,11 @@ struct SpecReader {
 
     private func number(
         _ value: JSONValue?, _ what: String, in range: ClosedRange<Int>
-    ) throws(Failure) -> Int? {
+    ) throws(CDIError) -> Int? {
         guard let value, !value.isNull else { return nil }
         guard let number = value.intValue, range.contains(number) else {
-            throw Failure(
-                description: "\(what): a number from \(range.lowerBound) to \(range.upperBound) is expected")
+            throw CDIError(
+                "\(what): a number from \(range.lowerBound) to \(range.upperBound) is expected")
         }
         return number
     }

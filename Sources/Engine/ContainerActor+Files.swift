@@ -46,9 +46,9 @@ extension ContainerActor {
         var mounts: [RuntimeSpec.Mount] = []
         // A view has mounts of its own: what they show is held until they are made.
         let holder = "view \(ContainerIdentity.randomHex(bytes: 8))"
-        if scope == .withMounts { try await holdVolumes(for: holder) }
         defer { if scope == .withMounts { releaseVolumesSoon(by: holder) } }
         if scope == .withMounts {
+            try await holdVolumes(for: holder)
             let wanted = SpecBuilder.userMounts(
                 record, systemFiles: services.systemFiles(of: record), imageLayers: try imageLayers()
             ).map(Self.privately)

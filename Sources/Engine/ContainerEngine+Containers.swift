@@ -8,7 +8,7 @@ internal import SupervisorProtocol
 
 extension ContainerEngine {
     public func startContainer(_ container: String) async throws -> ChangeOutcome {
-        return try await self.container(container).start()
+        try await self.container(container).start()
     }
 
     public func stopContainer(_ container: String, signal: String?, timeout: Int?) async throws

@@ -22,24 +22,15 @@ extension SpecBuilder {
         imageLayers: [String: [String]]
     ) -> [RuntimeSpec.Mount] {
         let taken = Set(record.mounts.map(\.destination))
-        var others = record.mounts.map { (destination: $0.destination, mount: mount($0, imageLayers)) }
+        var others = record.mounts.map { mount($0, imageLayers) }
         // After the user's: these files are there even in an /etc that is a volume.
         for file in systemFiles where !taken.contains(file.destination) {
             let options = ["rbind", "rprivate"] + (record.hostConfig.readonlyRootfs ? ["ro"] : [])
             others.append(
-                (
-                    file.destination,
-                    .init(destination: file.destination, type: "bind", source: file.source, options: options)
-                ))
+                .init(destination: file.destination, type: "bind", source: file.source, options: options))
         }
-        let sorted = others.enumerated().sorted { left, right in
-            let depths = (depth(left.element.destination), depth(right.element.destination))
-            return depths.0 != depths.1 ? depths.0 < depths.1 : left.offset < right.offset
-        }
-        return sorted.map(\.element.mount)
+        return RuntimeSpec.Mount.shallowFirst(others)
     }
-
-    private static func depth(_ path: String) -> Int { path.split(separator: "/").count }
 
     /// `--ipc host` and `--ipc container:` share `/dev/shm` and the message queues, too.
     private func shareMemory(_ list: inout [RuntimeSpec.Mount]) {

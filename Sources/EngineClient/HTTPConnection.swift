@@ -96,11 +96,7 @@ final class HTTPConnection {
         if !hasBuffered, try !fill() { return nil }
         let end = min(buffer.count, limit == Int.max ? buffer.count : start + limit)
         let bytes = Array(buffer[start..<end])
-        start = end
-        if start == buffer.count {
-            buffer.removeAll(keepingCapacity: true)
-            start = 0
-        }
+        skip(end - start)
         return bytes
     }
 
@@ -110,11 +106,7 @@ final class HTTPConnection {
         if hasBuffered {
             let count = min(buffer.count, self.buffer.count - start)
             buffer.copyBytes(from: self.buffer[start..<start + count])
-            start += count
-            if start == self.buffer.count {
-                self.buffer.removeAll(keepingCapacity: true)
-                start = 0
-            }
+            skip(count)
             return count
         }
         do throws(SystemError) { return try readBytes(rawValue, into: buffer) } catch {
@@ -131,7 +123,7 @@ final class HTTPConnection {
             try buffer.withUnsafeBytes {
                 try writeAll(file, UnsafeRawBufferPointer(rebasing: $0[start..<start + count]))
             }
-            start += count
+            skip(count)
             return count
         }
         do throws(SystemError) {
@@ -145,6 +137,15 @@ final class HTTPConnection {
             if error.code == .invalid { return nil }
             if error.code == .connectionReset { return 0 }
             throw error
+        }
+    }
+
+    /// Takes `count` bytes off the buffer's front.
+    private func skip(_ count: Int) {
+        start += count
+        if start == buffer.count {
+            buffer.removeAll(keepingCapacity: true)
+            start = 0
         }
     }
 
@@ -177,8 +178,9 @@ final class HTTPConnection {
             if let end = buffer[scanned...].firstIndex(of: 10) {
                 var text = buffer[start..<end]
                 if text.last == 13 { text.removeLast() }
-                start = end + 1
-                return String(decoding: text, as: UTF8.self)
+                let line = String(decoding: text, as: UTF8.self)
+                skip(end + 1 - start)
+                return line
             }
             scanned = buffer.count
             if buffer.count - start > 65536 {

@@ -9,13 +9,6 @@ public func listDirectory(_ path: String) throws(SystemError) -> [String] {
     return try entries(of: directory, path).map { String(decoding: $0.name, as: UTF8.self) }
 }
 
-/// Removes what is at `path`, a directory with all below it too; nothing there is no error.
-///
-/// Links are removed and never followed; a mount below `path` is not entered, but fails with `EXDEV`.
-public func removeTree(_ path: String) throws(SystemError) {
-    try remove(at: clinux_at_cwd(), Array(path.utf8) + [0], path, staying: [])
-}
-
 private struct Entry {
     let name: [UInt8]
     let isDirectory: Bool
@@ -43,44 +36,5 @@ private func entries(of directory: borrowing OwnedDescriptor, _ path: String) th
         }
         if name == [46] || name == [46, 46] { continue }
         found.append(Entry(name: name, isDirectory: raw.pointee.d_type == 4))
-    }
-}
-
-private func remove(
-    at parent: Int32, _ name: [UInt8], _ path: @autoclosure () -> String, staying: ResolveFlags
-) throws(SystemError) {
-    func unlink(_ flags: Int32) -> Int32 {
-        name.withUnsafeBufferPointer { buffer in
-            buffer.withMemoryRebound(to: CChar.self) { chars in
-                chars.baseAddress.map { unlinkat(parent, $0, flags) == 0 ? 0 : errno } ?? EINVAL
-            }
-        }
-    }
-    let first = unlink(0)
-    if first == 0 || first == ENOENT { return }
-    guard first == EISDIR || first == EPERM else {
-        throw SystemError(call: "unlink", subject: path(), code: ErrorCode(rawValue: first))
-    }
-    let raw = name.withUnsafeBufferPointer { buffer in
-        buffer.withMemoryRebound(to: CChar.self) { chars in
-            chars.baseAddress.map {
-                clinux_openat2(parent, $0, UInt64(0o200000 | 0o400000 | O_CLOEXEC), 0, staying.rawValue)
-            } ?? -1
-        }
-    }
-    if raw == -1 {
-        if errno == ENOENT { return }
-        throw SystemError.last("open", path())
-    }
-    do {
-        let directory = OwnedDescriptor(adopting: raw)
-        for entry in try entries(of: directory, path()) {
-            let child = path() + "/" + String(decoding: entry.name, as: UTF8.self)
-            try remove(at: directory.rawValue, entry.name + [0], child, staying: .noCrossDevice)
-        }
-    }
-    let last = unlink(0x200)
-    if last != 0 && last != ENOENT {
-        throw SystemError(call: "rmdir", subject: path(), code: ErrorCode(rawValue: last))
     }
 }

@@ -73,7 +73,7 @@ extension SnapshotStore {
     private static func empty(_ path: String) throws {
         let directory = try openFile(path, [.readOnly, .directory])
         var stream = try DirectoryStream(openFile(path, [.readOnly, .directory]))
-        while let entry = try stream.next() { try TarFormat.removeTree(at: directory.rawValue, entry.name) }
+        while let entry = try stream.next() { try Linux.removeTree(at: directory.rawValue, entry.name) }
     }
 
     /// How many bytes the files below `path` hold, each counted once however many names it has.

@@ -146,7 +146,7 @@ public final class SnapshotStore: Sendable {
         let logger = logger
         background {
             do {
-                try TarFormat.removeTree(at: -100, RawPath(trash))
+                try removeTree(trash)
             } catch {
                 logger.warning("trash not removed", metadata: ["path": "\(trash)", "reason": "\(error)"])
             }

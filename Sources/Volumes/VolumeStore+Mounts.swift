@@ -54,8 +54,8 @@ extension VolumeStore {
 
     /// Unmounts what an earlier daemon mounted and nobody holds now.
     public func clearMounts() {
-        for name in mounts.withLock({ Array($0.keys) }) {
-            mount(of: name).state.withLock { state in
+        for (name, mount) in mounts.withLock({ $0 }) {
+            mount.state.withLock { state in
                 if state.holders.isEmpty { unmount(name, &state) }
             }
         }

@@ -18,6 +18,20 @@ struct DirectoryTreeTests {
         try removeTree(scratch.path + "/tree")
     }
 
+    @Test("A tree goes however deep it is, by its path, and nothing of it is left beside it")
+    func deep() throws {
+        let scratch = try Scratch("tree")
+        defer { scratch.remove() }
+        try makeDirectories(scratch.path + "/tree")
+        var here = SharedDescriptor(try openFile(scratch.path + "/tree", [.path, .directory]))
+        for _ in 0..<3000 {
+            try makeDirectory(at: here.rawValue, RawPath("d"), mode: 0o755)
+            here = SharedDescriptor(try openFile(at: here.rawValue, "d", [.path, .directory]))
+        }
+        try removeTree(scratch.path + "/tree")
+        #expect(try listDirectory(scratch.path).isEmpty)
+    }
+
     @Test(
         "What is mounted in a tree is not deleted with it",
         .enabled(if: isRootUser(), "skipped: mounts need root"))

@@ -258,7 +258,7 @@ struct LayerUnpackerTests {
                 }
             }.finished)
         let base = try openFile(layer.base, [.readOnly, .directory])
-        try TarFormat.removeTree(at: base.rawValue, RawPath("layer"))
+        try Linux.removeTree(at: base.rawValue, RawPath("layer"))
         #expect(try listDirectory(layer.base).sorted() == ["below", "outside"])
         try makeDirectory(layer.path)
     }

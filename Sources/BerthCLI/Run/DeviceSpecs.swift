@@ -1,3 +1,4 @@
+internal import OCI
 internal import OrderedJSON
 
 /// `--ulimit name=soft[:hard]`.
@@ -102,22 +103,7 @@ enum DeviceRates {
 /// `--device host[:container][:permissions]`, or a CDI name.
 enum DeviceMapping {
     /// Whether `text` names a device of the container device interface: `vendor.com/class=name`.
-    static func isCDI(_ text: String) -> Bool {
-        guard let equals = text.firstIndex(of: "="), let slash = text[..<equals].firstIndex(of: "/")
-        else { return false }
-        func isPart(_ part: Substring, _ signs: String, startsWithLetter: Bool) -> Bool {
-            func isAlphanumeric(_ letter: Character) -> Bool {
-                letter.isASCII && (letter.isLetter || letter.isNumber)
-            }
-            guard let first = part.first, let last = part.last, isAlphanumeric(last),
-                startsWithLetter ? first.isASCII && first.isLetter : isAlphanumeric(first)
-            else { return false }
-            return part.allSatisfy { isAlphanumeric($0) || signs.contains($0) }
-        }
-        return isPart(text[..<slash], "-_.", startsWithLetter: true)
-            && isPart(text[text.index(after: slash)..<equals], "-_.", startsWithLetter: true)
-            && isPart(text[text.index(after: equals)...], "-_.:", startsWithLetter: false)
-    }
+    static func isCDI(_ text: String) -> Bool { QualifiedDeviceName(text) != nil }
 
     static func json(_ text: String) throws -> JSONValue {
         if text.isEmpty { throw CommandFailure("bad format for path: ") }

@@ -1,9 +1,19 @@
-public import Linux
+/// Removes what is at `path`, as ``removeTree(at:_:)`` does.
+public func removeTree(_ path: String) throws(SystemError) {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    let above = String(path.prefix(path.count - name.count))
+    let directory: OwnedDescriptor
+    do { directory = try openFile(above.isEmpty ? "." : above, [.path, .directory]) } catch {
+        if error.code == .noEntry { return }
+        throw error
+    }
+    try removeTree(at: directory.rawValue, RawPath(name))
+}
 
 /// Removes `name` in `directory`, with all below it if it is a directory; nothing there is no error.
 ///
 /// Links are removed and never followed. However deep the tree is, few descriptors are open and the stack stays flat:
-/// what lies too deep is first moved up beside `name`.
+/// what lies too deep is first moved up beside `name`. A mount below `name` is not entered, but fails with `EXDEV`.
 public func removeTree(at directory: Int32, _ name: RawPath) throws(SystemError) {
     do {
         try removeFile(at: directory, name)
@@ -42,7 +52,8 @@ private struct TreeRemover {
 
     private mutating func empty(at parent: Int32, _ name: RawPath, depth: Int) throws(SystemError) {
         let flags: OpenFlags = [.readOnly, .directory, .noFollow]
-        let opened = try openFile(at: parent, name, flags)
+        let opened = try openConfined(
+            root: parent, name, flags, resolve: depth == 0 ? [] : .noCrossDevice)
         let copy = try opened.duplicate()
         var stream = try DirectoryStream(copy)
         while let entry = try stream.next() {

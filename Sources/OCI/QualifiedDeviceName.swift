@@ -1,5 +1,5 @@
-/// The name of a device: `vendor.com/class=device`.
-public struct QualifiedName: Sendable, Hashable, CustomStringConvertible {
+/// The name of a device of the Container Device Interface: `vendor.com/class=device`.
+public struct QualifiedDeviceName: Sendable, Hashable, CustomStringConvertible {
     public let kind: String
     public let device: String
 
@@ -22,7 +22,7 @@ public struct QualifiedName: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// What is wrong with `vendor.com/class`; nil if nothing is.
-    static func fault(ofKind kind: String) -> String? {
+    public static func fault(ofKind kind: String) -> String? {
         let parts = kind.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(
             String.init)
         // Without a slash all of it is the class.
@@ -41,7 +41,7 @@ public struct QualifiedName: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// What is wrong with a device's name; nil if nothing is.
-    static func fault(ofDevice name: String) -> String? {
+    public static func fault(ofDevice name: String) -> String? {
         if name.isEmpty { return "invalid (empty) device name" }
         if !isLetterOrDigit(name.utf8.first) {
             return "invalid name \"\(name)\", should start with a letter or digit"
